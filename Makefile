@@ -1,0 +1,54 @@
+# Everything a contributor or a user of this repository types. `make help` lists it.
+BUN := node_modules/.bin/bun
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build build-arm64 check lint types format unit test demo demo-neutron bench soak schema clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: node_modules/.package-lock.json
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@echo "installing the pinned npm packages"
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+build: setup ## build dist/skynet (linux-x64)
+	@$(BUN) scripts/build.ts x64
+
+build-arm64: setup ## build dist/skynet-arm64 (linux-arm64)
+	@$(BUN) scripts/build.ts arm64
+
+lint: setup ## style, import directions and cycles
+	@node_modules/.bin/biome check --error-on-warnings
+
+types: setup ## TypeScript, strict
+	@node_modules/.bin/tsc --noEmit
+
+format: setup ## rewrite the sources in the project's format
+	@node_modules/.bin/biome check --write
+
+schema: setup ## write docs/configuration.schema.json anew
+	@$(BUN) scripts/schema.ts
+
+unit: setup ## unit tests only: seconds, no root
+	@$(BUN) test src lab scripts
+
+test: setup ## everything: lint, types, unit, and e2e on the simulator, real Neutron and real containerd (root)
+	@$(BUN) scripts/test.ts
+
+demo: build ## pods on two nodes against the simulator (root)
+	@$(BUN) lab/demo/main.ts --backend simulator
+
+demo-neutron: build ## the same on Debian's real Neutron and its agents (root)
+	@$(BUN) lab/demo/main.ts --backend neutron
+
+bench: build ## measure dist/skynet beside Debian's Go plugins; writes docs/performance.md (root)
+	@$(BUN) test/bench/main.ts
+
+soak: build ## long randomised runs with kills and faults (root)
+	@$(BUN) scripts/test.ts --soak
+
+clean: ## remove what was built
+	@rm -rf dist
