@@ -1,0 +1,216 @@
+import type { Database } from "bun:sqlite";
+import { isAlive, ownIdentity } from "./process.ts";
+
+/** What makes an attachment itself: the CNI network's name, the container and the interface in it. */
+export interface AttachmentKey {
+  network: string;
+  containerId: string;
+  ifname: string;
+}
+
+export interface PodIdentity {
+  namespace?: string | undefined;
+  name?: string | undefined;
+  uid?: string | undefined;
+}
+
+/**
+ * - attaching: an ADD is at work, or died at it
+ * - attached: the runtime has the answer
+ * - detaching: a DEL or GC is at work, or died at it
+ * - detached: gone; remembered for a while so that a repeated DEL needs no call to Neutron
+ */
+export type AttachmentState = "attaching" | "attached" | "detaching" | "detached";
+
+/** One row: everything that is needed to check or undo an attachment without asking Neutron. */
+export interface AttachmentRecord extends AttachmentKey {
+  state: AttachmentState;
+  deviceId: string;
+  netns: string;
+  pod: PodIdentity;
+  portId?: string;
+  /** The wiring's plan, as the wiring wrote it. */
+  wiring?: unknown;
+  /** What ADD answered, in the newest result shape. */
+  answer?: unknown;
+  owner: { pid: number; start: string };
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  /** When the ADD at work must have ended by its own deadline. */
+  expiresAt: number;
+}
+
+/** Why an ADD could not begin: what an earlier one left, and whether its process is still at work on it. */
+export interface InTheWay {
+  record: AttachmentRecord;
+  atWork: boolean;
+}
+
+interface Row {
+  network: string;
+  container_id: string;
+  ifname: string;
+  state: AttachmentState;
+  device_id: string;
+  netns: string;
+  pod_namespace: string | null;
+  pod_name: string | null;
+  pod_uid: string | null;
+  port_id: string | null;
+  wiring: string | null;
+  answer: string | null;
+  owner_pid: number;
+  owner_start: string;
+  created_at: number;
+  expires_at: number;
+}
+
+const WHERE_KEY = "network = ? AND container_id = ? AND ifname = ?";
+const OURS = `${WHERE_KEY} AND state = 'attaching' AND owner_pid = ? AND owner_start = ?`;
+
+/** The attachments of this node. Every change is one transaction, and says by its result whether it held. */
+export class Attachments {
+  constructor(private readonly db: Database) {}
+
+  get(key: AttachmentKey): AttachmentRecord | undefined {
+    const row = this.db
+      .query<Row, [string, string, string]>(`SELECT * FROM attachments WHERE ${WHERE_KEY}`)
+      .get(...keyOf(key));
+    return row ? toRecord(row) : undefined;
+  }
+
+  /** All attachments of one CNI network, or of all networks; those already detached are left out. */
+  list(network?: string): AttachmentRecord[] {
+    const sql = "SELECT * FROM attachments WHERE state != 'detached'";
+    const rows =
+      network === undefined
+        ? this.db.query<Row, []>(`${sql} ORDER BY created_at`).all()
+        : this.db.query<Row, [string]>(`${sql} AND network = ? ORDER BY created_at`).all(network);
+    return rows.map(toRecord);
+  }
+
+  /**
+   * Writes the intent of an ADD before anything is made. Where an earlier ADD of the same key is in the way,
+   * nothing is written and it is returned: its remains are to be removed first.
+   */
+  begin(
+    key: AttachmentKey,
+    intent: { deviceId: string; netns: string; pod: PodIdentity; expiresAt: number },
+  ): InTheWay | undefined {
+    return this.db
+      .transaction((): InTheWay | undefined => {
+        const earlier = this.get(key);
+        if (earlier !== undefined && earlier.state !== "detached") {
+          return { record: earlier, atWork: earlier.state === "attaching" && isAlive(earlier.owner) };
+        }
+        this.insert(key, intent);
+        return undefined;
+      })
+      .immediate();
+  }
+
+  private insert(
+    key: AttachmentKey,
+    intent: { deviceId: string; netns: string; pod: PodIdentity; expiresAt: number },
+  ): void {
+    const now = Date.now();
+    const { pid, start } = ownIdentity();
+    this.db
+      .query(
+        `INSERT OR REPLACE INTO attachments (network, container_id, ifname, state, device_id, netns,
+           pod_namespace, pod_name, pod_uid, owner_pid, owner_start, created_at, expires_at, changed_at)
+         VALUES (?, ?, ?, 'attaching', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        ...keyOf(key),
+        intent.deviceId,
+        intent.netns,
+        intent.pod.namespace ?? null,
+        intent.pod.name ?? null,
+        intent.pod.uid ?? null,
+        pid,
+        start,
+        now,
+        intent.expiresAt,
+        now,
+      );
+  }
+
+  /** Records the port and how it will be wired. False: a DEL has come in between, undo everything. */
+  planned(key: AttachmentKey, portId: string, wiring: unknown): boolean {
+    const { pid, start } = ownIdentity();
+    const { changes } = this.db
+      .query(`UPDATE attachments SET port_id = ?, wiring = ?, changed_at = ? WHERE ${OURS}`)
+      .run(portId, JSON.stringify(wiring), Date.now(), ...keyOf(key), pid, start);
+    return changes === 1;
+  }
+
+  /** Ends an ADD. False: a DEL has come in between, undo everything. */
+  attached(key: AttachmentKey, answer: unknown): boolean {
+    const { pid, start } = ownIdentity();
+    const { changes } = this.db
+      .query(`UPDATE attachments SET state = 'attached', answer = ?, changed_at = ? WHERE ${OURS}`)
+      .run(JSON.stringify(answer), Date.now(), ...keyOf(key), pid, start);
+    return changes === 1;
+  }
+
+  /** Ends a failed ADD whose undo is done; leaves the row to whoever has taken it over since. */
+  abandoned(key: AttachmentKey): void {
+    const { pid, start } = ownIdentity();
+    this.db.query(`DELETE FROM attachments WHERE ${OURS}`).run(...keyOf(key), pid, start);
+  }
+
+  /** Takes an attachment over for removal: an ADD still at work finds out at its next step. */
+  detaching(key: AttachmentKey): void {
+    this.db
+      .query(
+        `UPDATE attachments SET state = 'detaching', changed_at = ? WHERE ${WHERE_KEY} AND state != 'detached'`,
+      )
+      .run(Date.now(), ...keyOf(key));
+  }
+
+  /** The attachment is gone; only the fact is kept. */
+  detached(key: AttachmentKey, deviceId: string): void {
+    const now = Date.now();
+    this.db
+      .query(
+        `INSERT INTO attachments (network, container_id, ifname, state, device_id, netns, owner_pid, owner_start,
+           created_at, expires_at, changed_at)
+         VALUES (?, ?, ?, 'detached', ?, '', 0, '', ?, 0, ?)
+         ON CONFLICT DO UPDATE SET state = 'detached', port_id = NULL, wiring = NULL, answer = NULL,
+           changed_at = excluded.changed_at WHERE state != 'attaching'`,
+      )
+      .run(...keyOf(key), deviceId, now, now);
+  }
+
+  /** Forgets those detached before `before` (milliseconds since the epoch). */
+  forgetDetached(before: number): void {
+    this.db.query("DELETE FROM attachments WHERE state = 'detached' AND changed_at < ?").run(before);
+  }
+}
+
+function keyOf(key: AttachmentKey): [string, string, string] {
+  return [key.network, key.containerId, key.ifname];
+}
+
+function toRecord(row: Row): AttachmentRecord {
+  return {
+    network: row.network,
+    containerId: row.container_id,
+    ifname: row.ifname,
+    state: row.state,
+    deviceId: row.device_id,
+    netns: row.netns,
+    pod: {
+      namespace: row.pod_namespace ?? undefined,
+      name: row.pod_name ?? undefined,
+      uid: row.pod_uid ?? undefined,
+    },
+    ...(row.port_id === null ? {} : { portId: row.port_id }),
+    ...(row.wiring === null ? {} : { wiring: JSON.parse(row.wiring) as unknown }),
+    ...(row.answer === null ? {} : { answer: JSON.parse(row.answer) as unknown }),
+    owner: { pid: row.owner_pid, start: row.owner_start },
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  };
+}

@@ -1,0 +1,114 @@
+import { Database } from "bun:sqlite";
+import { chmodSync, existsSync, mkdirSync, renameSync } from "node:fs";
+import { join } from "node:path";
+
+/** The node's store could not be opened or written; the message names the file and says what to do. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+}
+
+/** Raised with every change of the tables; older files are brought up step by step (see `MIGRATIONS`). */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE attachments (
+     network TEXT NOT NULL, container_id TEXT NOT NULL, ifname TEXT NOT NULL,
+     state TEXT NOT NULL CHECK (state IN ('attaching', 'attached', 'detaching', 'detached')),
+     device_id TEXT NOT NULL, netns TEXT NOT NULL,
+     pod_namespace TEXT, pod_name TEXT, pod_uid TEXT,
+     port_id TEXT, wiring TEXT, answer TEXT,
+     owner_pid INTEGER NOT NULL, owner_start TEXT NOT NULL,
+     created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, changed_at INTEGER NOT NULL,
+     PRIMARY KEY (network, container_id, ifname)
+   ) WITHOUT ROWID;
+   CREATE TABLE pending_deletes (
+     id INTEGER PRIMARY KEY, network TEXT NOT NULL, device_id TEXT NOT NULL, port_id TEXT,
+     reason TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, last_error TEXT,
+     created_at INTEGER NOT NULL, not_before INTEGER NOT NULL,
+     UNIQUE (network, device_id)
+   );
+   CREATE TABLE cache (key TEXT PRIMARY KEY, value TEXT NOT NULL, stored_at INTEGER NOT NULL) WITHOUT ROWID;`,
+];
+
+/** Milliseconds that a writer waits for another process's transaction; each takes well under one. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+/**
+ * Opens (or makes) `<dir>/skynet.db`, shared by every plugin process of the node and the agent.
+ * WAL with synchronous=NORMAL: a crash of a process loses nothing; a crash of the kernel may lose the last
+ * transactions, and takes every pod's devices with it. What must outlive even that is written with
+ * {@link durably}. A file that is not a database is moved aside, never deleted.
+ */
+export function openDatabase(dir: string): Database {
+  const path = join(dir, "skynet.db");
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    return prepare(path);
+  } catch (error) {
+    if (!isNotADatabase(error)) throw unusable(path, error);
+  }
+  try {
+    setAside(path);
+    return prepare(path);
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+/** Runs `work` so that its transaction is on the disk, not only in the kernel, when it returns. */
+export function durably<T>(db: Database, work: () => T): T {
+  db.run("PRAGMA synchronous=FULL");
+  try {
+    return work();
+  } finally {
+    db.run("PRAGMA synchronous=NORMAL");
+  }
+}
+
+function prepare(path: string): Database {
+  const fresh = !existsSync(path);
+  const db = new Database(path, { create: true, strict: true });
+  try {
+    db.run(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
+    if (fresh) chmodSync(path, 0o600);
+    if (schemaVersion(db) < MIGRATIONS.length) migrate(db);
+    db.run("PRAGMA synchronous=NORMAL");
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function schemaVersion(db: Database): number {
+  const row = db.query<{ user_version: number }, []>("PRAGMA user_version").get();
+  return row?.user_version ?? 0;
+}
+
+function migrate(db: Database): void {
+  db.run("PRAGMA journal_mode=WAL");
+  db.transaction(() => {
+    for (let version = schemaVersion(db); version < MIGRATIONS.length; version++) {
+      db.run(MIGRATIONS[version] as string);
+      db.run(`PRAGMA user_version=${version + 1}`);
+    }
+  }).immediate();
+}
+
+function isNotADatabase(error: unknown): boolean {
+  const code = (error as { code?: string }).code;
+  return code === "SQLITE_NOTADB" || code === "SQLITE_CORRUPT";
+}
+
+function setAside(path: string): void {
+  const suffix = `damaged-${new Date().toISOString().replaceAll(":", "")}`;
+  for (const end of ["", "-wal", "-shm"]) {
+    if (existsSync(path + end)) renameSync(path + end, `${path}.${suffix}${end}`);
+  }
+}
+
+function unusable(path: string, error: unknown): StoreError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new StoreError(
+    `cannot use the node's store ${path}: ${reason}; check that "state_dir" is a writable local directory with free space`,
+    { cause: error },
+  );
+}

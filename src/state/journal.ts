@@ -1,0 +1,119 @@
+import type { Database } from "bun:sqlite";
+import { durably } from "./database.ts";
+
+/** A Neutron port that must go, and could not go when its pod went. */
+export interface PendingDelete {
+  id: number;
+  network: string;
+  /** The port's device_id; whoever deletes checks it again. */
+  deviceId: string;
+  /** Absent when the port's creation was never answered: it is looked up by its device_id. */
+  portId?: string;
+  reason: string;
+  attempts: number;
+  lastError?: string;
+  createdAt: number;
+  /** Milliseconds since the epoch before which it is not worth trying. */
+  notBefore: number;
+}
+
+interface Row {
+  id: number;
+  network: string;
+  device_id: string;
+  port_id: string | null;
+  reason: string;
+  attempts: number;
+  last_error: string | null;
+  created_at: number;
+  not_before: number;
+}
+
+/** How long a claimed entry is left to the process that claimed it. */
+const CLAIM_MS = 60_000;
+const FIRST_RETRY_MS = 2_000;
+const LONGEST_RETRY_MS = 300_000;
+
+/** Work that outlives the process: deletes that Neutron has not confirmed yet. */
+export class Journal {
+  constructor(private readonly db: Database) {}
+
+  /** Notes a delete, on the disk before it returns. A second note for the same device only adds what it knows. */
+  add(entry: {
+    network: string;
+    deviceId: string;
+    portId?: string | undefined;
+    reason: string;
+    notBefore?: number;
+  }): void {
+    const now = Date.now();
+    durably(this.db, () =>
+      this.db
+        .query(
+          `INSERT INTO pending_deletes (network, device_id, port_id, reason, created_at, not_before)
+           VALUES (?, ?, ?, ?, ?, ?)
+           ON CONFLICT (network, device_id) DO UPDATE SET port_id = coalesce(excluded.port_id, port_id),
+             reason = excluded.reason, not_before = excluded.not_before`,
+        )
+        .run(entry.network, entry.deviceId, entry.portId ?? null, entry.reason, now, entry.notBefore ?? now),
+    );
+  }
+
+  list(network?: string): PendingDelete[] {
+    const sql = "SELECT * FROM pending_deletes";
+    const rows =
+      network === undefined
+        ? this.db.query<Row, []>(`${sql} ORDER BY id`).all()
+        : this.db.query<Row, [string]>(`${sql} WHERE network = ? ORDER BY id`).all(network);
+    return rows.map(toPending);
+  }
+
+  /** Takes up to `limit` entries that are due (with `force`, all), so that no other process works on them too. */
+  claim(network: string, limit: number, force = false): PendingDelete[] {
+    const now = Date.now();
+    const due = force ? Number.MAX_SAFE_INTEGER : now;
+    const rows = this.db
+      .query<Row, [number, string, number, number]>(
+        `UPDATE pending_deletes SET not_before = ?, attempts = attempts + 1
+         WHERE id IN (SELECT id FROM pending_deletes WHERE network = ? AND not_before <= ? ORDER BY not_before LIMIT ?)
+         RETURNING *`,
+      )
+      .all(now + CLAIM_MS, network, due, limit);
+    return rows.map(toPending);
+  }
+
+  /** Whether anything of this network is due. */
+  isDue(network: string): boolean {
+    return (
+      this.db
+        .query("SELECT 1 FROM pending_deletes WHERE network = ? AND not_before <= ? LIMIT 1")
+        .get(network, Date.now()) !== null
+    );
+  }
+
+  done(id: number): void {
+    this.db.query("DELETE FROM pending_deletes WHERE id = ?").run(id);
+  }
+
+  /** Puts a claimed entry back, to be tried again after a growing pause. */
+  failed(entry: PendingDelete, error: string): void {
+    const pause = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(entry.attempts, 10));
+    this.db
+      .query("UPDATE pending_deletes SET not_before = ?, last_error = ? WHERE id = ?")
+      .run(Date.now() + pause, error, entry.id);
+  }
+}
+
+function toPending(row: Row): PendingDelete {
+  return {
+    id: row.id,
+    network: row.network,
+    deviceId: row.device_id,
+    ...(row.port_id === null ? {} : { portId: row.port_id }),
+    reason: row.reason,
+    attempts: row.attempts,
+    ...(row.last_error === null ? {} : { lastError: row.last_error }),
+    createdAt: row.created_at,
+    notBefore: row.not_before,
+  };
+}

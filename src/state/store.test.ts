@@ -1,0 +1,175 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type AttachmentKey, isAlive, openStore, ownIdentity, type Store, StoreError } from "./index.ts";
+
+let dir: string;
+let store: Store;
+const key: AttachmentKey = { network: "skynet", containerId: "c1", ifname: "eth0" };
+const intent = { deviceId: "skynet:c1:eth0", netns: "/run/netns/p", pod: { name: "web-0" }, expiresAt: 1 };
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "skynet-store-"));
+  store = openStore(dir);
+});
+afterEach(() => {
+  store.close();
+  rmSync(dir, { recursive: true });
+});
+
+test("an attachment goes from intent to answer and keeps what undoing it needs", () => {
+  expect(store.attachments.begin(key, intent)).toBeUndefined();
+  expect(store.attachments.planned(key, "port-1", { kind: "linuxbridge", tap: "tapport-1" })).toBe(true);
+  expect(store.attachments.attached(key, { ips: [] })).toBe(true);
+  expect(store.attachments.get(key)).toMatchObject({
+    state: "attached",
+    portId: "port-1",
+    wiring: { kind: "linuxbridge", tap: "tapport-1" },
+    answer: { ips: [] },
+    pod: { name: "web-0", namespace: undefined, uid: undefined },
+  });
+});
+
+test("a second ADD finds the first in its way and changes nothing", () => {
+  store.attachments.begin(key, intent);
+  store.attachments.planned(key, "port-1", {});
+  const inTheWay = store.attachments.begin(key, { ...intent, netns: "/other" });
+  expect(inTheWay).toMatchObject({ atWork: true, record: { portId: "port-1", netns: "/run/netns/p" } });
+  expect(store.attachments.get(key)?.netns).toBe("/run/netns/p");
+});
+
+test("an ADD whose process is dead is in the way, but not at work", async () => {
+  const script = `import {openStore} from "${import.meta.dir}/index.ts";
+    openStore("${dir}").attachments.begin(${JSON.stringify(key)}, ${JSON.stringify(intent)});
+    process.kill(process.pid, "SIGKILL");`;
+  await Bun.spawn([process.execPath, "-e", script]).exited;
+  expect(store.attachments.begin(key, intent)).toMatchObject({ atWork: false });
+});
+
+test("an ADD that a DEL overtook is told so at its next step", () => {
+  store.attachments.begin(key, intent);
+  store.attachments.detaching(key);
+  expect(store.attachments.planned(key, "port-1", {})).toBe(false);
+  expect(store.attachments.attached(key, {})).toBe(false);
+  store.attachments.abandoned(key);
+  expect(store.attachments.get(key)?.state).toBe("detaching");
+});
+
+test("what is detached is remembered, not listed, and no obstacle to a new ADD", () => {
+  store.attachments.begin(key, intent);
+  store.attachments.detaching(key);
+  store.attachments.detached(key, intent.deviceId);
+  expect(store.attachments.get(key)?.state).toBe("detached");
+  expect(store.attachments.list("skynet")).toEqual([]);
+  expect(store.attachments.begin(key, intent)).toBeUndefined();
+});
+
+test("a late DEL does not mark a new ADD of the same key as detached", () => {
+  store.attachments.begin(key, intent);
+  store.attachments.detached(key, intent.deviceId);
+  expect(store.attachments.get(key)?.state).toBe("attaching");
+});
+
+test("detached rows are forgotten by age", () => {
+  store.attachments.detached(key, intent.deviceId);
+  store.attachments.forgetDetached(Date.now() - 60_000);
+  expect(store.attachments.get(key)).toBeDefined();
+  store.attachments.forgetDetached(Date.now() + 1);
+  expect(store.attachments.get(key)).toBeUndefined();
+});
+
+test("attachments are listed by CNI network", () => {
+  store.attachments.begin(key, intent);
+  store.attachments.begin({ ...key, network: "other" }, intent);
+  expect(store.attachments.list("skynet").map((record) => record.network)).toEqual(["skynet"]);
+  expect(store.attachments.list()).toHaveLength(2);
+});
+
+test("the journal hands an entry to one claimer only, and back after a failure with a growing pause", () => {
+  store.journal.add({ network: "skynet", deviceId: "d1", portId: "p1", reason: "Neutron is away" });
+  const [entry] = store.journal.claim("skynet", 10);
+  expect(entry).toMatchObject({ deviceId: "d1", portId: "p1", attempts: 1 });
+  expect(store.journal.claim("skynet", 10)).toEqual([]);
+  if (entry) store.journal.failed(entry, "still away");
+  const [again] = store.journal.claim("skynet", 10, true);
+  expect(again).toMatchObject({ attempts: 2, lastError: "still away" });
+  store.journal.done(again?.id ?? 0);
+  expect(store.journal.list()).toEqual([]);
+});
+
+test("the journal keeps one entry a device and does not lose a known port id", () => {
+  store.journal.add({ network: "skynet", deviceId: "d1", portId: "p1", reason: "first" });
+  store.journal.add({ network: "skynet", deviceId: "d1", reason: "second" });
+  expect(store.journal.list("skynet")).toMatchObject([{ portId: "p1", reason: "second" }]);
+});
+
+test("an entry that is not due yet waits, unless forced", () => {
+  store.journal.add({
+    network: "skynet",
+    deviceId: "d1",
+    reason: "unanswered",
+    notBefore: Date.now() + 60_000,
+  });
+  expect(store.journal.isDue("skynet")).toBe(false);
+  expect(store.journal.claim("skynet", 10)).toEqual([]);
+  expect(store.journal.claim("skynet", 10, true)).toHaveLength(1);
+});
+
+test("the cache forgets by age, key and prefix", () => {
+  store.cache.set("network:1", { mtu: 1450 });
+  store.cache.set("network:2", { mtu: 1500 });
+  expect(store.cache.get<{ mtu: number }>("network:1", 1000)?.mtu).toBe(1450);
+  expect(store.cache.get("network:1", -1)).toBeUndefined();
+  store.cache.delete("network:1");
+  expect(store.cache.get("network:1", 1000)).toBeUndefined();
+  store.cache.deletePrefix("network:");
+  expect(store.cache.get("network:2", 1000)).toBeUndefined();
+});
+
+test("the file is private and two openers share it", () => {
+  expect(statSync(join(dir, "skynet.db")).mode & 0o777).toBe(0o600);
+  const other = openStore(dir);
+  store.attachments.begin(key, intent);
+  expect(other.attachments.get(key)?.deviceId).toBe(intent.deviceId);
+  other.close();
+});
+
+test("a file that is not a database is set aside, not deleted", () => {
+  const broken = mkdtempSync(join(tmpdir(), "skynet-store-"));
+  writeFileSync(
+    join(broken, "skynet.db"),
+    "this is not a database, and it is long enough to be read as one".repeat(40),
+  );
+  const opened = openStore(broken);
+  expect(opened.attachments.list()).toEqual([]);
+  expect(readdirSync(broken).filter((name) => name.includes("damaged"))).toHaveLength(1);
+  opened.close();
+  rmSync(broken, { recursive: true });
+});
+
+test("a directory that cannot be used is an error that names the file and the key", () => {
+  writeFileSync(join(dir, "file"), "");
+  expect(() => openStore(join(dir, "file"))).toThrow(StoreError);
+  expect(() => openStore(join(dir, "file"))).toThrow(/state_dir/);
+  expect(existsSync(join(dir, "file", "skynet.db"))).toBe(false);
+});
+
+test("twenty processes that open a new store at once all get it", async () => {
+  const fresh = join(dir, "fresh");
+  const script = (n: number) => `import {openStore} from "${import.meta.dir}/index.ts";
+    const s = openStore("${fresh}");
+    s.attachments.begin({network: "n", containerId: "c${n}", ifname: "eth0"}, ${JSON.stringify(intent)});`;
+  const children = Array.from({ length: 20 }, (_, n) => Bun.spawn([process.execPath, "-e", script(n)]));
+  const codes = await Promise.all(children.map((child) => child.exited));
+  expect(codes).toEqual(Array(20).fill(0));
+  const opened = openStore(fresh);
+  expect(opened.attachments.list()).toHaveLength(20);
+  opened.close();
+});
+
+test("a process is told from a later one with the same number", () => {
+  expect(isAlive(ownIdentity())).toBe(true);
+  expect(isAlive({ ...ownIdentity(), start: "1" })).toBe(false);
+  expect(isAlive({ pid: 2 ** 22 + 1, start: "1" })).toBe(false);
+});

@@ -1,0 +1,23 @@
+import { Attachments } from "./attachments.ts";
+import { Cache } from "./cache.ts";
+import { openDatabase } from "./database.ts";
+import { Journal } from "./journal.ts";
+
+/** The node's durable store: attachments, the journal of pending deletes, and cached answers. */
+export interface Store {
+  attachments: Attachments;
+  journal: Journal;
+  cache: Cache;
+  close(): void;
+}
+
+/** Opens the store in `dir` (made if missing, mode 0700). Throws {@link StoreError}. */
+export function openStore(dir: string): Store {
+  const db = openDatabase(dir);
+  return {
+    attachments: new Attachments(db),
+    journal: new Journal(db),
+    cache: new Cache(db),
+    close: () => db.close(),
+  };
+}
