@@ -1,0 +1,34 @@
+/**
+ * The configuration file: one schema that validates it, types it, and is the source of
+ * docs/configuration.schema.json and of the tables in docs/configuration.md (scripts/schema.ts).
+ */
+import * as v from "valibot";
+import { KubernetesSchema } from "./kubernetes.ts";
+import { NeutronSchema } from "./neutron.ts";
+import { DeadlinesSchema, nodeEntries } from "./node.ts";
+import { OpenStackSchema } from "./openstack.ts";
+import { PluginSchema } from "./plugin.ts";
+
+/** The sections by their key in the file. */
+export const sections = {
+  neutron: NeutronSchema,
+  openstack: OpenStackSchema,
+  plugin: PluginSchema,
+  kubernetes: KubernetesSchema,
+  deadlines: DeadlinesSchema,
+};
+
+export const ConfigSchema = v.object(
+  {
+    ...nodeEntries,
+    neutron: v.optional(v.pipe(sections.neutron, v.title("Neutron")), {}),
+    openstack: v.optional(v.pipe(sections.openstack, v.title("OpenStack credentials")), {}),
+    plugin: v.pipe(sections.plugin, v.title("Connection to the node's network")),
+    kubernetes: v.optional(v.pipe(sections.kubernetes, v.title("Kubernetes")), {}),
+    deadlines: v.optional(v.pipe(sections.deadlines, v.title("Deadlines, in seconds")), {}),
+  },
+  "the configuration must be a JSON object",
+);
+
+/** What the file says, with defaults that depend on nothing else. */
+export type FileConfig = v.InferOutput<typeof ConfigSchema>;
