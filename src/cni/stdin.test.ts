@@ -1,0 +1,56 @@
+import { describe, expect, test } from "bun:test";
+import { MAX_CONFIG_BYTES, parseConfig, readBounded } from "./stdin.ts";
+import { expectCniError } from "./test-support.ts";
+
+describe("the configuration on standard input", () => {
+  test("is a JSON object", () => {
+    expect(parseConfig(' {"name": "net"}\n')).toEqual({ name: "net" });
+  });
+
+  for (const empty of ["", " \n\t"]) {
+    test(`empty (${JSON.stringify(empty)}) is refused with code 6`, () => {
+      expectCniError(() => parseConfig(empty), 6, "standard input is empty", "configuration");
+    });
+  }
+
+  test("broken JSON is refused with code 6 and the position", () => {
+    expectCniError(
+      () => parseConfig('{\n "name": "net",\n}'),
+      6,
+      "standard input is not JSON",
+      "line 3, column 1",
+    );
+  });
+
+  for (const other of ["[]", "null", '"text"', "5"]) {
+    test(`${other} is refused with code 6: it is no object`, () => {
+      expectCniError(() => parseConfig(other), 6, "JSON object", other);
+    });
+  }
+
+  test("what is larger than any configuration is refused with code 6", () => {
+    const text = JSON.stringify({ name: "x".repeat(MAX_CONFIG_BYTES) });
+    expectCniError(() => parseConfig(text), 6, String(MAX_CONFIG_BYTES));
+  });
+});
+
+describe("reading a bounded stream", () => {
+  const streamOf = (...chunks: string[]) =>
+    new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const chunk of chunks) {
+          controller.enqueue(Buffer.from(chunk, "latin1"));
+        }
+        controller.close();
+      },
+    });
+
+  test("joins chunks, also where one splits a character", async () => {
+    expect(await readBounded(streamOf("caf\u00c3", "\u00a9"))).toBe("café");
+  });
+
+  test("stops with code 6 when the stream exceeds the limit", async () => {
+    expect(await readBounded(streamOf("1234", "5678"), 8)).toBe("12345678");
+    await expect(readBounded(streamOf("1234", "56789"), 8)).rejects.toMatchObject({ code: 6 });
+  });
+});
