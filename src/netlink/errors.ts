@@ -1,0 +1,103 @@
+/** What the kernel refuses, with its number, its name and, where it says more, its own words. */
+
+/** Names of the errors that netlink, namespaces and locks meet (asm-generic/errno-base.h, asm-generic/errno.h). */
+const errnoNames: Readonly<Record<number, string>> = {
+  1: "EPERM",
+  2: "ENOENT",
+  3: "ESRCH",
+  4: "EINTR",
+  5: "EIO",
+  6: "ENXIO",
+  9: "EBADF",
+  11: "EAGAIN",
+  12: "ENOMEM",
+  13: "EACCES",
+  16: "EBUSY",
+  17: "EEXIST",
+  19: "ENODEV",
+  20: "ENOTDIR",
+  22: "EINVAL",
+  25: "ENOTTY",
+  28: "ENOSPC",
+  30: "EROFS",
+  34: "ERANGE",
+  40: "ELOOP",
+  75: "EOVERFLOW",
+  90: "EMSGSIZE",
+  95: "EOPNOTSUPP",
+  97: "EAFNOSUPPORT",
+  98: "EADDRINUSE",
+  99: "EADDRNOTAVAIL",
+  100: "ENETDOWN",
+  101: "ENETUNREACH",
+  105: "ENOBUFS",
+  110: "ETIMEDOUT",
+  113: "EHOSTUNREACH",
+};
+
+const numbers = new Map(Object.entries(errnoNames).map(([number, name]) => [name, Number(number)]));
+
+/** The symbolic name of an error number, or `errno N` for those without one here. */
+export function errnoName(errno: number): string {
+  return errnoNames[errno] ?? `errno ${errno}`;
+}
+
+/** An error number by its name. */
+export function errnoOf(name: string): number {
+  const number = numbers.get(name);
+  if (number === undefined) throw new RangeError(`${name} has no number here`);
+  return number;
+}
+
+/** A failed call of the C library. */
+export class SystemCallError extends Error {
+  override readonly name = "SystemCallError";
+  readonly code: string;
+
+  constructor(
+    readonly call: string,
+    readonly errno: number,
+  ) {
+    super(`${call}: ${errnoName(errno)}`);
+    this.code = errnoName(errno);
+  }
+}
+
+/** A request that the kernel refused, or did not answer in time (ETIMEDOUT). */
+export class NetlinkError extends Error {
+  override readonly name = "NetlinkError";
+  /** Symbolic name, such as `EEXIST`. */
+  readonly code: string;
+
+  constructor(
+    readonly errno: number,
+    /** What was asked, such as `create link brq0a1b2c3d-4e`. */
+    readonly operation: string,
+    /** The kernel's extended acknowledgement, where it gave one. */
+    readonly kernelMessage?: string,
+  ) {
+    super(`${operation}: ${kernelMessage ? `${kernelMessage} (${errnoName(errno)})` : errnoName(errno)}`);
+    this.code = errnoName(errno);
+  }
+}
+
+function isRefusedWith(code: string): (error: unknown) => error is NetlinkError {
+  return (error): error is NetlinkError => error instanceof NetlinkError && error.code === code;
+}
+
+/** What was to be made is there already. */
+export const isExist = isRefusedWith("EEXIST");
+/** No such object: neighbour, table, rule. */
+export const isNoEntity = isRefusedWith("ENOENT");
+/** No such link. */
+export const isNoDevice = isRefusedWith("ENODEV");
+/** No such route. */
+export const isNoRoute = isRefusedWith("ESRCH");
+/** No such address on the link. */
+export const isNoAddress = isRefusedWith("EADDRNOTAVAIL");
+/** The gateway of a route is not on any connected network. */
+export const isNetUnreachable = isRefusedWith("ENETUNREACH");
+/** Not allowed; for IPv6 addresses also: IPv6 is disabled on the link. */
+export const isAccessDenied = isRefusedWith("EACCES");
+/** The kernel lacks this kind of link or this protocol. */
+export const isNotSupported = isRefusedWith("EOPNOTSUPP");

@@ -1,0 +1,112 @@
+/**
+ * The calls into the C library that rtnetlink, namespaces and locks need, and the only file that uses `bun:ffi`.
+ * All of them are synchronous and run on the calling thread. Numbers are those of Linux's generic ABI
+ * (asm-generic), which x86-64 and arm64 share.
+ */
+import { dlopen, FFIType, ptr, read } from "bun:ffi";
+import { SystemCallError } from "./errors.ts";
+
+const { i32, i64, u32, u64, pointer } = FFIType;
+
+// Opening the library and binding these symbols takes about 0.3 ms.
+const { symbols: libc } = dlopen("libc.so.6", {
+  socket: { args: [i32, i32, i32], returns: i32 },
+  setsockopt: { args: [i32, i32, i32, pointer, u32], returns: i32 },
+  send: { args: [i32, pointer, u64, i32], returns: i64 },
+  recv: { args: [i32, pointer, u64, i32], returns: i64 },
+  open: { args: [pointer, i32], returns: i32 },
+  write: { args: [i32, pointer, u64], returns: i64 },
+  close: { args: [i32], returns: i32 },
+  ioctl: { args: [i32, u64], returns: i32 },
+  setns: { args: [i32, i32], returns: i32 },
+  flock: { args: [i32, i32], returns: i32 },
+  __errno_location: { args: [], returns: pointer },
+});
+
+/** fcntl.h */
+export const O_RDONLY = 0;
+export const O_WRONLY = 0o1;
+const O_CLOEXEC = 0o2000000;
+
+/** bits/socket.h */
+export const AF_NETLINK = 16;
+export const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0o2000000;
+export const MSG_TRUNC = 0x20;
+
+/** sched.h */
+export const CLONE_NEWNET = 0x40000000;
+
+/** sys/file.h */
+export const LOCK_EX = 2;
+export const LOCK_NB = 4;
+
+/** linux/nsfs.h: _IO(0xb7, 3), answers the CLONE_NEW… constant of the namespace behind a descriptor. */
+export const NS_GET_NSTYPE = 0xb703;
+
+/** The number of an error in this thread's `errno`: only meaningful at once after a failed call. */
+function errno(): number {
+  const location = libc.__errno_location();
+  return location === null ? 0 : read.i32(location, 0);
+}
+
+/** Answers a call's result, or throws what `errno` says when the call reported failure with -1. */
+function checked(call: string, result: number | bigint): number {
+  const value = Number(result);
+  if (value === -1) throw new SystemCallError(call, errno());
+  return value;
+}
+
+function cString(text: string): Uint8Array {
+  return new TextEncoder().encode(`${text}\0`);
+}
+
+/** A new socket, closed on exec. @throws SystemCallError */
+export function socket(domain: number, type: number, protocol: number): number {
+  return checked("socket", libc.socket(domain, type | SOCK_CLOEXEC, protocol));
+}
+
+/** @throws SystemCallError */
+export function setsockopt(fd: number, level: number, option: number, value: Uint8Array): void {
+  checked("setsockopt", libc.setsockopt(fd, level, option, ptr(value), value.byteLength));
+}
+
+/** Sends one datagram. @throws SystemCallError */
+export function send(fd: number, bytes: Uint8Array): void {
+  checked("send", libc.send(fd, ptr(bytes), bytes.byteLength, 0));
+}
+
+/** Receives one datagram into `buffer` and answers its length (with MSG_TRUNC its real one). @throws SystemCallError */
+export function recv(fd: number, buffer: Uint8Array, flags = 0): number {
+  return checked("recv", libc.recv(fd, ptr(buffer), buffer.byteLength, flags));
+}
+
+/** Opens an existing file, closed on exec. @throws SystemCallError */
+export function open(path: string, flags: number): number {
+  return checked(`open ${path}`, libc.open(ptr(cString(path)), flags | O_CLOEXEC));
+}
+
+/** Writes a short text in one call, as files of /proc and /sys want it. @throws SystemCallError */
+export function write(fd: number, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  checked("write", libc.write(fd, ptr(bytes), bytes.byteLength));
+}
+
+export function close(fd: number): void {
+  libc.close(fd);
+}
+
+/** An ioctl that takes no argument. @throws SystemCallError */
+export function ioctl(fd: number, request: number): number {
+  return checked("ioctl", libc.ioctl(fd, request));
+}
+
+/** Moves the calling thread into the namespace behind `fd`. @throws SystemCallError */
+export function setns(fd: number, type: number): void {
+  checked("setns", libc.setns(fd, type));
+}
+
+/** @throws SystemCallError with code EAGAIN when LOCK_NB is given and another holds the lock */
+export function flock(fd: number, operation: number): void {
+  checked("flock", libc.flock(fd, operation));
+}

@@ -1,0 +1,229 @@
+/** Links: looking them up, making, changing and deleting them. */
+import * as a from "./attributes.ts";
+import * as c from "./constants.ts";
+import { isNoDevice } from "./errors.ts";
+import { formatMac, parseMac } from "./mac.ts";
+import { encodeLink, parseLink, type Request } from "./message.ts";
+import type { NetlinkSocket } from "./socket.ts";
+
+/** What is known of a link. Indexes are those of the namespace the socket is in. */
+export interface Link {
+  readonly index: number;
+  readonly name: string;
+  /** `veth`, `bridge`, `vlan`, `vxlan`…; hardware has none. */
+  readonly kind?: string;
+  readonly mac: string;
+  /** Bytes. */
+  readonly mtu: number;
+  /** Set up by its administrator; whether it carries anything is `operstate`. */
+  readonly up: boolean;
+  readonly operstate: OperState;
+  /** Index of the bridge it is a port of. */
+  readonly master?: number;
+  /** Index of the link it sits on (VLAN devices) or of its peer (veth). */
+  readonly parent?: number;
+  /** Set when `parent` is an index in another namespace. */
+  readonly parentNamespaceId?: number;
+  readonly vlanId?: number;
+  /** Device group; 0 is the default. */
+  readonly group: number;
+}
+
+/** RFC 2863 operational states, in the order of IF_OPER_… (linux/if.h). */
+const operStates = ["unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up"] as const;
+export type OperState = (typeof operStates)[number];
+
+export interface VethSettings {
+  readonly name: string;
+  readonly mac: string;
+  readonly mtu: number;
+  /** Index of the bridge that this end becomes a port of. */
+  readonly bridge: number;
+  readonly group: number;
+  readonly peer: {
+    /** Descriptor of the network namespace that the peer is born in. */
+    readonly namespaceFd: number;
+    readonly name: string;
+    readonly mac: string;
+  };
+}
+
+export interface LinkChanges {
+  readonly up?: boolean;
+  readonly mtu?: number;
+  readonly mac?: string;
+  /** Index of a bridge, or 0 to leave the one it is in. */
+  readonly master?: number;
+  readonly name?: string;
+}
+
+/** The link of that name, or nothing. @throws NetlinkError */
+export function findLink(socket: NetlinkSocket, name: string): Link | undefined {
+  return lookUp(
+    socket,
+    `find link ${name}`,
+    encodeLink({}, a.string(c.IFLA_IFNAME, name), withoutCounters()),
+  );
+}
+
+/** The link with that index, or nothing. @throws NetlinkError */
+export function findLinkByIndex(socket: NetlinkSocket, index: number): Link | undefined {
+  return lookUp(socket, `find link ${index}`, encodeLink({ index }, withoutCounters()));
+}
+
+/** All links, or those in one bridge. @throws NetlinkError */
+export function listLinks(socket: NetlinkSocket, filter: { readonly master?: number } = {}): Link[] {
+  const attributes = filter.master === undefined ? [] : [a.u32(c.IFLA_MASTER, filter.master)];
+  const payload = encodeLink({}, withoutCounters(), ...attributes);
+  const links = socket.dump({ type: c.RTM_GETLINK, flags: 0, payload, operation: "list links" });
+  return links.map((message) => readLink(message.payload)).filter(matches(filter));
+}
+
+/**
+ * A veth pair in one request: this end up and a port of the bridge, the peer in its namespace under its final name,
+ * DOWN. Nothing is left behind when any part of it is refused.
+ */
+export function createVeth(veth: VethSettings): Request {
+  const peer = encodeLink(
+    {},
+    a.string(c.IFLA_IFNAME, veth.peer.name),
+    a.u32(c.IFLA_NET_NS_FD, veth.peer.namespaceFd),
+    a.bytes(c.IFLA_ADDRESS, parseMac(veth.peer.mac)),
+    a.u32(c.IFLA_MTU, veth.mtu),
+  );
+  return newLink(
+    veth.name,
+    "veth",
+    encodeLink(
+      { flags: c.IFF_UP, change: c.IFF_UP },
+      a.string(c.IFLA_IFNAME, veth.name),
+      a.bytes(c.IFLA_ADDRESS, parseMac(veth.mac)),
+      a.u32(c.IFLA_MTU, veth.mtu),
+      a.u32(c.IFLA_GROUP, veth.group),
+      a.u32(c.IFLA_MASTER, veth.bridge),
+      linkInfo("veth", a.bytes(c.VETH_INFO_PEER, peer)),
+    ),
+  );
+}
+
+/** A bridge, DOWN, that forwards from the first frame: no spanning tree, no delay. */
+export function createBridge(bridge: { readonly name: string; readonly group: number }): Request {
+  const settings = [a.u32(c.IFLA_BR_FORWARD_DELAY, 0), a.u32(c.IFLA_BR_STP_STATE, 0)];
+  return newLink(
+    bridge.name,
+    "bridge",
+    encodeLink(
+      {},
+      a.string(c.IFLA_IFNAME, bridge.name),
+      a.u32(c.IFLA_GROUP, bridge.group),
+      linkInfo("bridge", ...settings),
+    ),
+  );
+}
+
+/** An 802.1Q device on the link with index `parent`, UP. */
+export function createVlan(vlan: {
+  readonly name: string;
+  readonly parent: number;
+  readonly id: number;
+  readonly group: number;
+}): Request {
+  return newLink(
+    vlan.name,
+    "vlan",
+    encodeLink(
+      { flags: c.IFF_UP, change: c.IFF_UP },
+      a.string(c.IFLA_IFNAME, vlan.name),
+      a.u32(c.IFLA_LINK, vlan.parent),
+      a.u32(c.IFLA_GROUP, vlan.group),
+      linkInfo("vlan", a.u16(c.IFLA_VLAN_ID, vlan.id)),
+    ),
+  );
+}
+
+export function setLink(link: Pick<Link, "index" | "name">, changes: LinkChanges): Request {
+  const attributes = [
+    ...(changes.mtu === undefined ? [] : [a.u32(c.IFLA_MTU, changes.mtu)]),
+    ...(changes.mac === undefined ? [] : [a.bytes(c.IFLA_ADDRESS, parseMac(changes.mac))]),
+    ...(changes.master === undefined ? [] : [a.u32(c.IFLA_MASTER, changes.master)]),
+    ...(changes.name === undefined ? [] : [a.string(c.IFLA_IFNAME, changes.name)]),
+  ];
+  const flags = changes.up === undefined ? {} : { change: c.IFF_UP, flags: changes.up ? c.IFF_UP : 0 };
+  return {
+    type: c.RTM_SETLINK,
+    flags: 0,
+    payload: encodeLink({ index: link.index, ...flags }, ...attributes),
+    operation: `set link ${link.name} ${describe(changes)}`,
+  };
+}
+
+/** Deletes a link by name; of a veth pair both ends go. Answers whether there was one. @throws NetlinkError */
+export function deleteLink(socket: NetlinkSocket, name: string): boolean {
+  const payload = encodeLink({}, a.string(c.IFLA_IFNAME, name));
+  try {
+    socket.request({ type: c.RTM_DELLINK, flags: 0, payload, operation: `delete link ${name}` });
+    return true;
+  } catch (error) {
+    if (isNoDevice(error)) return false;
+    throw error;
+  }
+}
+
+function newLink(name: string, kind: string, payload: Uint8Array): Request {
+  const flags = c.NLM_F_CREATE | c.NLM_F_EXCL;
+  return { type: c.RTM_NEWLINK, flags, payload, operation: `create ${kind} ${name}` };
+}
+
+function linkInfo(kind: string, ...data: readonly Uint8Array[]): Uint8Array {
+  return a.nested(c.IFLA_LINKINFO, a.string(c.IFLA_INFO_KIND, kind), a.nested(c.IFLA_INFO_DATA, ...data));
+}
+
+function withoutCounters(): Uint8Array {
+  return a.u32(c.IFLA_EXT_MASK, c.RTEXT_FILTER_SKIP_STATS);
+}
+
+function lookUp(socket: NetlinkSocket, operation: string, payload: Uint8Array): Link | undefined {
+  try {
+    return readLink(socket.get({ type: c.RTM_GETLINK, flags: 0, payload, operation }).payload);
+  } catch (error) {
+    if (isNoDevice(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Older kernels ignore filters they do not know. */
+function matches(filter: { readonly master?: number }): (link: Link) => boolean {
+  return (link) => filter.master === undefined || link.master === filter.master;
+}
+
+/** Reads the payload of an RTM_NEWLINK. */
+export function readLink(payload: Uint8Array): Link {
+  const { index, flags, attributes } = parseLink(payload);
+  const info = a.readNested(attributes, c.IFLA_LINKINFO);
+  const kind = a.readString(info, c.IFLA_INFO_KIND);
+  const data = kind === "vlan" ? a.readNested(info, c.IFLA_INFO_DATA) : new Map();
+  return {
+    index,
+    name: a.readString(attributes, c.IFLA_IFNAME) ?? "",
+    mac: formatMac(attributes.get(c.IFLA_ADDRESS) ?? new Uint8Array()),
+    mtu: a.readU32(attributes, c.IFLA_MTU) ?? 0,
+    up: (flags & c.IFF_UP) !== 0,
+    operstate: operStates[a.readU8(attributes, c.IFLA_OPERSTATE) ?? 0] ?? "unknown",
+    group: a.readU32(attributes, c.IFLA_GROUP) ?? 0,
+    ...optional("kind", kind),
+    ...optional("master", a.readU32(attributes, c.IFLA_MASTER)),
+    ...optional("parent", a.readU32(attributes, c.IFLA_LINK)),
+    ...optional("parentNamespaceId", a.readU32(attributes, c.IFLA_LINK_NETNSID)),
+    ...optional("vlanId", a.readU16(data, c.IFLA_VLAN_ID)),
+  };
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
+}
+
+function describe(changes: LinkChanges): string {
+  return Object.entries(changes)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(" ");
+}

@@ -1,0 +1,136 @@
+/** Network namespaces behind paths such as `/run/netns/x` and `/proc/123/ns/net`. */
+import { fstatSync } from "node:fs";
+import { SystemCallError } from "./errors.ts";
+import * as libc from "./libc.ts";
+
+/** The namespace of the calling thread. */
+const OWN = "/proc/thread-self/ns/net";
+
+export type NamespaceProblem = "missing" | "not a network namespace" | "permission";
+
+/** A path that does not lead into a network namespace. */
+export class NamespaceError extends Error {
+  override readonly name = "NamespaceError";
+
+  constructor(
+    readonly path: string,
+    readonly reason: NamespaceProblem,
+  ) {
+    super(`network namespace ${path}: ${reason}`);
+  }
+}
+
+/** Whether an error says that the namespace is gone: nothing is left in it to undo. */
+export function isMissingNamespace(error: unknown): error is NamespaceError {
+  return error instanceof NamespaceError && error.reason !== "permission";
+}
+
+/** An open network namespace. It lives at least as long as this is not disposed of. */
+export class Namespace implements Disposable {
+  private constructor(
+    readonly path: string,
+    readonly fd: number,
+  ) {}
+
+  /** @throws NamespaceError */
+  static open(path: string): Namespace {
+    const fd = openDescriptor(path);
+    if (isNetworkNamespace(fd)) return new Namespace(path, fd);
+    libc.close(fd);
+    throw new NamespaceError(path, "not a network namespace");
+  }
+
+  /** The calling thread's own namespace. */
+  static own(): Namespace {
+    return Namespace.open(OWN);
+  }
+
+  /** Whether two paths lead to one namespace: device and inode tell. */
+  equals(other: Namespace): boolean {
+    const mine = fstatSync(this.fd);
+    const theirs = fstatSync(other.fd);
+    return mine.ino === theirs.ino && mine.dev === theirs.dev;
+  }
+
+  /**
+   * Runs `action` with the calling thread inside the namespace. Only calls of {@link libc} may be made in it: whatever
+   * starts a thread there would leave that thread in the namespace for good. A process that cannot come back aborts,
+   * for its next change would hit the wrong namespace.
+   *
+   * @throws NamespaceError "permission" when entering is refused
+   */
+  within<T>(action: () => T): T {
+    using own = Namespace.own();
+    this.enter();
+    try {
+      return action();
+    } finally {
+      leaveTo(own);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    libc.close(this.fd);
+  }
+
+  private enter(): void {
+    try {
+      libc.setns(this.fd, libc.CLONE_NEWNET);
+    } catch (error) {
+      throw isDenied(error) ? new NamespaceError(this.path, "permission") : error;
+    }
+  }
+}
+
+/** Whether `path` is the network namespace this process runs in. @throws NamespaceError */
+export function isOwnNamespace(path: string): boolean {
+  using namespace = Namespace.open(path);
+  using own = Namespace.own();
+  return namespace.equals(own);
+}
+
+/**
+ * Writes a file of /proc/sys/net as it is inside a namespace: which one it shows depends on who opens it.
+ *
+ * @throws NamespaceError, SystemCallError
+ */
+export function writeSettingIn(namespacePath: string, file: string, value: string): void {
+  using namespace = Namespace.open(namespacePath);
+  namespace.within(() => {
+    const fd = libc.open(file, libc.O_WRONLY);
+    try {
+      libc.write(fd, value);
+    } finally {
+      libc.close(fd);
+    }
+  });
+}
+
+function openDescriptor(path: string): number {
+  try {
+    return libc.open(path, libc.O_RDONLY);
+  } catch (error) {
+    throw new NamespaceError(path, isDenied(error) ? "permission" : "missing");
+  }
+}
+
+function isNetworkNamespace(fd: number): boolean {
+  try {
+    return libc.ioctl(fd, libc.NS_GET_NSTYPE) === libc.CLONE_NEWNET;
+  } catch {
+    return false;
+  }
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof SystemCallError && (error.code === "EACCES" || error.code === "EPERM");
+}
+
+function leaveTo(own: Namespace): void {
+  try {
+    libc.setns(own.fd, libc.CLONE_NEWNET);
+  } catch (error) {
+    process.stderr.write(`cannot leave a network namespace: ${error}\n`);
+    process.abort();
+  }
+}
