@@ -247,6 +247,10 @@ describe("errors", () => {
     });
   }
 
+  test("an error about a configuration without version is in 0.1.0", async () => {
+    expect((await call({ config: { cniVersion: undefined, name: "" } })).answer.cniVersion).toBe("0.1.0");
+  });
+
   test("an error about an unsupported or unreadable version is in the newest one", async () => {
     expect((await call({ config: { cniVersion: "3.0.0" } })).answer.cniVersion).toBe("1.1.0");
     expect((await call({ config: "{" })).answer.cniVersion).toBe("1.1.0");

@@ -1,6 +1,6 @@
 /**
  * Error codes of the CNI specification (SPEC.md, "Error"), and the library codes that runtimes know.
- * Codes from 100 on are ours; they are listed in docs/troubleshooting.md.
+ * Codes from 100 on are ours; they are listed in docs/cni.md.
  */
 export const CniCode = {
   incompatibleVersion: 1,
