@@ -23,14 +23,14 @@ export function checkNetns(request: CniRequest, sameNetns: SameNetns): CniReques
       requireOtherNetns(request, sameNetns);
       return request;
     case "DEL":
-      return isOwnNetns(request, sameNetns) ? { ...request, netns: "" } : request;
+      return isOwnForDel(request, sameNetns) ? { ...request, netns: "" } : request;
     default:
       return request;
   }
 }
 
 function requireOtherNetns({ netns, netnsOverride }: CniRequest, sameNetns: SameNetns): void {
-  if (isOwn(netns, sameNetns) && !netnsOverride) {
+  if (isOwnOrThrow(netns, sameNetns) && !netnsOverride) {
     throw new CniError(
       CniCode.invalidNetns,
       `CNI_NETNS ${netns} is the plugin's own network namespace: name the container's, ` +
@@ -39,7 +39,7 @@ function requireOtherNetns({ netns, netnsOverride }: CniRequest, sameNetns: Same
   }
 }
 
-function isOwn(netns: string, sameNetns: SameNetns): boolean {
+function isOwnOrThrow(netns: string, sameNetns: SameNetns): boolean {
   try {
     return sameNetns(netns);
   } catch (error) {
@@ -53,7 +53,7 @@ function isOwn(netns: string, sameNetns: SameNetns): boolean {
   }
 }
 
-function isOwnNetns({ netns, netnsOverride }: CniRequest, sameNetns: SameNetns): boolean {
+function isOwnForDel({ netns, netnsOverride }: CniRequest, sameNetns: SameNetns): boolean {
   if (netns === "" || netnsOverride) {
     return false;
   }
