@@ -18,8 +18,8 @@ export const DeadlinesSchema = v.object(
   {
     add: deadline("Deadline of ADD", "Below kubelet's four minutes for starting a pod's sandbox.", 120),
     del: deadline("Deadline of DEL", "Below kubelet's two minutes for stopping one.", 60),
-    check: deadline("Deadline of CHECK", "", 10),
-    gc: deadline("Deadline of GC", "", 300),
+    check: deadline("Deadline of CHECK", "It reads, and changes nothing.", 10),
+    gc: deadline("Deadline of GC", "It removes whatever the runtime no longer lists.", 300),
   },
   NOT_AN_OBJECT,
 );

@@ -37,10 +37,7 @@ export const PluginSchema = v.object(
     physical_networks: v.exactOptional(
       v.pipe(
         v.record(
-          v.pipe(
-            v.string(PHYSICAL_NETWORK_ALLOWED),
-            v.regex(/^[^\s\p{Cc}]{1,64}$/u, PHYSICAL_NETWORK_ALLOWED),
-          ),
+          v.pipe(v.string(PHYSICAL_NETWORK_ALLOWED), v.regex(/^\S{1,64}$/, PHYSICAL_NETWORK_ALLOWED)),
           nicName,
           "it must be an object of physical network names and NICs",
         ),

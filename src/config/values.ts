@@ -46,7 +46,7 @@ export function splitList(list: string): string[] {
 const URL_ALLOWED =
   "it must be an http:// or https:// URL without user name, query or fragment, such as http://192.168.7.211:9696";
 
-const HTTP_URL = "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@\\s]+[^?#\\s]*$";
+const HTTP_URL = "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@\\s]+(/[^?#\\s]*)?$";
 
 /** A base URL, read without slashes at its end. */
 export const httpUrl = v.pipe(
@@ -63,7 +63,11 @@ function isHttpUrl(text: string): boolean {
 const IP_ALLOWED = "it must be an IP address such as 192.168.7.160 or 2001:db8::1";
 
 /** An IPv4 or IPv6 address, without prefix length or zone. */
-export const ipAddress = v.pipe(v.string(IP_ALLOWED), v.check(isIpAddress, IP_ALLOWED));
+export const ipAddress = v.pipe(
+  v.string(IP_ALLOWED),
+  v.check(isIpAddress, IP_ALLOWED),
+  v.metadata({ anyOf: [{ format: "ipv4" }, { format: "ipv6" }] }),
+);
 
 function isIpAddress(text: string): boolean {
   return (
@@ -81,6 +85,7 @@ export const cidr = v.pipe(
     (text) => !hasHostBits(text),
     (issue) => `its host bits must be zero: did you mean ${networkOf(issue.input)}?`,
   ),
+  v.metadata({ pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$" }),
 );
 
 function isCidr(text: string): boolean {
