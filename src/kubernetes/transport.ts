@@ -1,0 +1,111 @@
+import type { ApiAccess } from "./access.ts";
+import { authorization } from "./credentials.ts";
+import type { KubernetesError } from "./errors.ts";
+import { answerError, connectionError, deadlineError } from "./failure.ts";
+import { retryDelay } from "./retry.ts";
+
+export interface TransportOptions {
+  /** Waits; ends early, without an error, when the signal is aborted. For tests. */
+  readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface Answer {
+  /** HTTP status, 200–299 or 404. */
+  readonly status: number;
+  readonly body: string;
+}
+
+type Outcome = { answer: Answer } | { error: KubernetesError; retryAfter: string | null };
+
+/** Sends requests to one API server: deadline, credentials, certificates, and one repetition where it may help. */
+export class Transport {
+  private readonly sleep: NonNullable<TransportOptions["sleep"]>;
+
+  constructor(
+    readonly access: ApiAccess,
+    options: TransportOptions = {},
+  ) {
+    this.sleep = options.sleep ?? sleep;
+  }
+
+  /**
+   * GETs a path, such as `/api/v1/namespaces/default/pods/web-0`.
+   *
+   * @throws {KubernetesError} when there is no answer, or one which is neither a success nor 404
+   * @throws the signal's reason when it is aborted for another reason than a timeout
+   */
+  async get(path: string, signal: AbortSignal): Promise<Answer> {
+    const first = await this.attempt(path, signal);
+    if ("answer" in first) {
+      return first.answer;
+    }
+    const delay = retryDelay(first.error, first.retryAfter);
+    if (delay === undefined) {
+      throw first.error;
+    }
+    await this.sleep(delay, signal);
+    if (signal.aborted) {
+      throw isTimeout(signal) ? first.error : signal.reason;
+    }
+    // One repetition only: what fails twice is for the caller to judge.
+    const second = await this.attempt(path, signal);
+    if ("answer" in second) {
+      return second.answer;
+    }
+    throw second.error;
+  }
+
+  private async attempt(path: string, signal: AbortSignal): Promise<Outcome> {
+    const { access } = this;
+    if (signal.aborted) {
+      throw abortError(access, path, signal);
+    }
+    const headers = { Accept: "application/json", ...(await authorization(access)) };
+    try {
+      const response = await fetch(`${access.server}${path}`, {
+        headers,
+        signal,
+        // A redirect would carry the credentials to another server.
+        redirect: "manual",
+        // `false` and nothing else keeps HTTP_PROXY and its kind out.
+        proxy: access.proxy ?? false,
+        ...(access.tls && { tls: access.tls }),
+      });
+      const body = await response.text();
+      if (response.ok || response.status === 404) {
+        return { answer: { status: response.status, body } };
+      }
+      const error = answerError(access, path, response.status, body);
+      return { error, retryAfter: response.headers.get("Retry-After") };
+    } catch (error) {
+      if (signal.aborted) {
+        throw abortError(access, path, signal);
+      }
+      return { error: await connectionError(access, path, error), retryAfter: null };
+    }
+  }
+}
+
+/** A deadline that passed becomes an error of ours; any other abort is the caller's own affair. */
+function abortError(access: ApiAccess, path: string, signal: AbortSignal): unknown {
+  return isTimeout(signal) ? deadlineError(access, path, signal.reason) : signal.reason;
+}
+
+function isTimeout(signal: AbortSignal): boolean {
+  return signal.reason instanceof Error && signal.reason.name === "TimeoutError";
+}
+
+function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) {
+    return Promise.resolve();
+  }
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener("abort", end);
+  });
+}
