@@ -1,0 +1,175 @@
+/**
+ * A lab: nodes as network namespaces, a control namespace with Neutron or its simulator, and the wires between them.
+ *
+ * @example
+ * ```ts
+ * // in a test that `bun lab/main.ts run --name e2e -- bun test …` started
+ * const lab = Lab.attach();
+ * const pod = await lab.node(1).addPod("web");
+ * const result = await lab.node(1).runtime(config).add(pod);
+ * ```
+ */
+import { existsSync, readlinkSync, rmSync, statSync } from "node:fs";
+import {
+  apiUrl,
+  type Backend,
+  checkout,
+  inNamespace,
+  keystoneApiUrl,
+  keystoneUrl,
+  LabLayout,
+  labFolderVariable,
+  labNameVariable,
+  netnsPath,
+} from "./layout.ts";
+import type { Neutron } from "./neutron/neutron.ts";
+import { Node } from "./node.ts";
+import { installPackages, type PackageSet } from "./packages.ts";
+import { killLabProcesses } from "./process.ts";
+import type { Seeded } from "./seed.ts";
+import { labNeutron } from "./servers.ts";
+import { Simulator } from "./simulator.ts";
+import { type LabState, readState, writeState } from "./state.ts";
+import { addUnderlay, removeUnderlay } from "./underlay.ts";
+
+export interface LabOptions {
+  readonly name: string;
+  /** Default `simulator`. */
+  readonly backend?: Backend;
+  /** How many nodes; default 2. */
+  readonly nodes?: number;
+  /** The lab's folder; default `/tmp/skynet-lab-<name>`. */
+  readonly dir?: string;
+}
+
+/** A lab is not there, or not as the caller needs it. */
+export class LabError extends Error {
+  override readonly name = "LabError";
+}
+
+const packagesOf: Record<Backend, readonly PackageSet[]> = {
+  simulator: ["base"],
+  neutron: ["base", "neutron"],
+  "neutron-keystone": ["base", "neutron", "keystone"],
+};
+
+export class Lab {
+  readonly layout: LabLayout;
+  readonly backend: Backend;
+  readonly nodes: readonly Node[];
+  readonly #state: LabState;
+
+  private constructor(layout: LabLayout, state: LabState) {
+    this.layout = layout;
+    this.backend = state.backend;
+    this.#state = state;
+    this.nodes = Array.from({ length: state.nodes }, (_, index) => new Node(layout, index + 1));
+  }
+
+  /**
+   * Brings a lab up, or the rest of one that is partly up. Needs root. Undo: {@link stop}.
+   * When it fails nothing is left.
+   */
+  static async start(options: LabOptions): Promise<Lab> {
+    const layout = new LabLayout(options.name, options.dir);
+    const asked = { name: layout.name, backend: options.backend ?? "simulator", nodes: options.nodes ?? 2 };
+    const present = readState(layout);
+    if (present && present.backend !== asked.backend) {
+      throw new LabError(`lab ${layout.name} is up with backend ${present.backend}: take it down first`);
+    }
+    await installPackages(packagesOf[asked.backend]);
+    try {
+      if (!present) await writeState(layout, asked);
+      await addUnderlay(layout, present?.nodes ?? asked.nodes);
+      await startServersInControl(layout);
+    } catch (error) {
+      await Lab.clean(layout.name, layout.dir);
+      throw error;
+    }
+    return Lab.attach(layout.name, layout.dir);
+  }
+
+  /** The lab this process was started for (environment), or the named one. */
+  static attach(name = Bun.env[labNameVariable], dir = Bun.env[labFolderVariable]): Lab {
+    if (!name) throw new LabError(`no lab: run this with "bun lab/main.ts run --name NAME -- COMMAND"`);
+    const layout = new LabLayout(name, dir);
+    const state = readState(layout);
+    if (!state) throw new LabError(`lab ${name} is not up: run "bun lab/main.ts up --name ${name}"`);
+    return new Lab(layout, state);
+  }
+
+  /** Ends every process of a lab, removes its namespaces and its folder; also of one that was left by a crash. */
+  static async clean(name: string, dir?: string): Promise<void> {
+    const layout = new LabLayout(name, dir);
+    await killLabProcesses(layout.dir);
+    await removeUnderlay(layout);
+    rmSync(layout.dir, { recursive: true, force: true });
+  }
+
+  get name(): string {
+    return this.layout.name;
+  }
+
+  /** The API that is open to everybody; reachable from the control namespace and the nodes. */
+  get url(): string {
+    return apiUrl;
+  }
+
+  /** The API that asks for tokens: with backend `neutron-keystone`. */
+  get keystoneApiUrl(): string {
+    return keystoneApiUrl;
+  }
+
+  get keystoneUrl(): string {
+    return keystoneUrl;
+  }
+
+  /** Ids of the networks, subnets and groups that are there from the beginning. */
+  get seeded(): Seeded {
+    if (!this.#state.seeded) throw new LabError(`lab ${this.name} never came up whole: take it down`);
+    return this.#state.seeded;
+  }
+
+  /** Node 1, 2, … */
+  node(index: number): Node {
+    const node = this.nodes[index - 1];
+    if (!node) throw new LabError(`lab ${this.name} has nodes 1 to ${this.nodes.length}, not ${index}`);
+    return node;
+  }
+
+  /** The servers of a real Neutron, to end and start again. Use it from the control namespace. */
+  get neutron(): Neutron {
+    if (this.backend === "simulator") throw new LabError(`lab ${this.name} runs the simulator`);
+    return labNeutron(this.layout, this.#state);
+  }
+
+  /** The simulator, to end and start again. Use it from the control namespace. */
+  get simulator(): Simulator {
+    if (this.backend !== "simulator") throw new LabError(`lab ${this.name} runs Neutron`);
+    return new Simulator(this.layout);
+  }
+
+  /** Whether this process is in the control namespace, where the API answers. */
+  get inside(): boolean {
+    const path = netnsPath(this.layout.control);
+    return existsSync(path) && readlinkSync("/proc/self/ns/net") === `net:[${statSync(path).ino}]`;
+  }
+
+  async stop(): Promise<void> {
+    await Lab.clean(this.layout.name, this.layout.dir);
+  }
+}
+
+async function startServersInControl(layout: LabLayout): Promise<void> {
+  const main = [
+    process.execPath,
+    `${checkout}/lab/main.ts`,
+    "servers",
+    "--name",
+    layout.name,
+    "--dir",
+    layout.dir,
+  ];
+  const child = Bun.spawn(inNamespace(layout.control, main), { stdio: ["ignore", "inherit", "inherit"] });
+  if ((await child.exited) !== 0) throw new LabError(`the servers of lab ${layout.name} did not come up`);
+}

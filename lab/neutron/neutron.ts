@@ -1,0 +1,96 @@
+/** Debian's Neutron, whole: RabbitMQ, MariaDB, Keystone when asked for, neutron-server, and an agent on every node. */
+import type { LabLayout } from "../layout.ts";
+import { LinuxbridgeAgent } from "./agent.ts";
+import { prepareDatabase, startDatabase } from "./database.ts";
+import { createIdentities } from "./identities.ts";
+import { createKeystoneSchema, Keystone, keystoneFolder } from "./keystone.ts";
+import { startRabbitmq } from "./rabbitmq.ts";
+import { createNeutronSchema } from "./schema.ts";
+import { NeutronServer } from "./server.ts";
+
+export interface NeutronOptions {
+  readonly nodes: number;
+  /** Run Keystone, and a second neutron-server that asks for its tokens. */
+  readonly keystone: boolean;
+}
+
+/** Everything here must run inside the lab's control namespace, where the servers answer. */
+export class Neutron {
+  /** The API that is open to everybody. */
+  readonly server: NeutronServer;
+  /** The API that asks for tokens. */
+  readonly keystoneServer: NeutronServer;
+  readonly keystone: Keystone;
+  readonly agents: readonly LinuxbridgeAgent[];
+  readonly #layout: LabLayout;
+  readonly #options: NeutronOptions;
+
+  constructor(layout: LabLayout, options: NeutronOptions) {
+    this.#layout = layout;
+    this.#options = options;
+    this.server = new NeutronServer(layout, "noauth");
+    this.keystoneServer = new NeutronServer(layout, "keystone");
+    this.keystone = new Keystone(layout);
+    this.agents = Array.from(
+      { length: options.nodes },
+      (_, index) => new LinuxbridgeAgent(layout, index + 1),
+    );
+  }
+
+  /**
+   * Starts what does not run yet. Undo: killing the lab's processes, which keep nothing worth saving.
+   *
+   * @param progress told of each part that is up
+   */
+  async start(progress: (line: string) => void): Promise<void> {
+    const up = async (name: string, work: Promise<unknown>) => {
+      const began = performance.now();
+      await work;
+      progress(`${name} up (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+    };
+    // Importing its modules takes a server seconds; it waits by itself for the bus.
+    const bus = up("RabbitMQ", startRabbitmq(this.#layout));
+    const servers = async () => {
+      await this.#startDatabase(progress);
+      const tokens = this.#options.keystone ? up("Keystone", this.#startKeystone()) : undefined;
+      await Promise.all([up("neutron-server", this.server.start()), tokens]);
+    };
+    await Promise.all([bus, servers()]);
+    await Promise.all(this.agents.map((agent, index) => up(`agent of node${index + 1}`, agent.start())));
+  }
+
+  async #startDatabase(progress: (line: string) => void): Promise<void> {
+    const layout = this.#layout;
+    const began = performance.now();
+    if (!(await Bun.file(layout.path("mysql", "ibdata1")).exists())) {
+      const { keystone } = this.#options;
+      const folders = keystone ? ["mysql", keystoneFolder] : ["mysql"];
+      const packages = ["mariadb-server", "neutron-common", ...(keystone ? ["keystone"] : [])];
+      await prepareDatabase(layout, folders, packages, () => {
+        progress("MariaDB: making the schemas (once; later labs start from a copy)");
+        return this.#build();
+      });
+    }
+    await startDatabase(layout);
+    progress(`MariaDB up (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+  }
+
+  async #build(): Promise<void> {
+    await Promise.all([
+      createNeutronSchema(this.#layout),
+      this.#options.keystone ? this.#buildKeystone() : Promise.resolve(),
+    ]);
+  }
+
+  async #buildKeystone(): Promise<void> {
+    await createKeystoneSchema(this.#layout);
+    await this.keystone.start();
+    await createIdentities();
+    await this.keystone.stop();
+  }
+
+  async #startKeystone(): Promise<void> {
+    await this.keystone.start();
+    await this.keystoneServer.start();
+  }
+}
