@@ -56,10 +56,10 @@ export const NeutronSchema = v.object(
     project_id: v.exactOptional(
       v.pipe(
         text,
-        v.title("Project that owns the pods' ports"),
+        v.title("Project of the pods' ports, without authentication"),
         v.description(
-          "For callers that may act for another project (noauth, or an administrator). " +
-            "Default: the project of the credentials; with noauth, the project of the network.",
+          "Also the project whose security groups are meant by an empty `default_security_group_ids`. " +
+            "With Keystone it is the project of the credentials that counts.",
         ),
         v.examples(["4fd44f30292945e481c7b8a0c8908869"]),
       ),
