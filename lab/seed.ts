@@ -1,128 +1,157 @@
 /**
- * The networks every lab has:
- *
- * | network | kind                        | subnets                                                        |
- * |---------|-----------------------------|----------------------------------------------------------------|
- * | flat1   | flat on physnet1, shared    | 10.50.0.0/24 (pool .10 – .199, a host route, DNS), fd50:0:0:1::/64 |
- * | vlan101 | VLAN 101 on physnet1        | 10.51.0.0/22                                                   |
- * | vx1     | vxlan 1001                  | 10.52.0.0/22, fd52::/64                                        |
- *
- * and the security group `web`, which lets TCP port 80 and ICMP in over IPv4.
+ * The demo networks, the same on the simulator and on real Neutron: `bun lab/seed.ts http://HOST:9696 [TOKEN]`.
+ * - flat1: provider flat on physnet1, 10.50.0.0/24 and fd50:0:0:1::/64, shared;
+ * - vlan101: provider VLAN 101 on physnet1, 10.51.0.0/22;
+ * - vx1: VXLAN 1001, 10.52.0.0/22 and fd52::/64;
+ * - security group web: TCP 80 and ICMP from anywhere, both families.
  */
 
-export interface SeedOptions {
-  /** Neutron's root, such as `http://10.200.0.254:9696`. */
-  readonly url: string;
-  /** Whose the objects are; default: the caller's. */
-  readonly projectId?: string;
+export interface SeededNetwork {
+  id: string;
+  /** Subnet ids by IP version. */
+  subnets: { 4: string; 6?: string };
 }
 
-/** Ids of what was seeded, by name. */
 export interface Seeded {
-  readonly networks: Record<"flat1" | "vlan101" | "vx1", string>;
-  readonly subnets: Record<"flat1-4" | "flat1-6" | "vlan101-4" | "vx1-4" | "vx1-6", string>;
-  readonly securityGroups: Record<"web", string>;
+  flat1: SeededNetwork;
+  vlan101: SeededNetwork;
+  vx1: SeededNetwork;
+  /** The security group's id. */
+  web: string;
 }
 
-type Body = Record<string, unknown>;
+type Item = Record<string, unknown>;
 
-/** Makes what is missing of the lab's networks and security group. */
-export async function seed(options: SeedOptions): Promise<Seeded> {
-  const ensure = (collection: string, name: string, body: Body) =>
-    ensureNamed(options, collection, { name, ...body });
-  const physical = (type: string) => ({
-    "provider:network_type": type,
+/** Milliseconds for one call: real Neutron is slow while it starts. */
+const CALL_TIMEOUT = 60_000;
+
+const NETWORKS = {
+  flat1: { shared: true, "provider:network_type": "flat", "provider:physical_network": "physnet1" },
+  vlan101: {
+    "provider:network_type": "vlan",
     "provider:physical_network": "physnet1",
-  });
-  const [flat1, vlan101, vx1, web] = await Promise.all([
-    ensure("networks", "flat1", { shared: true, ...physical("flat") }),
-    ensure("networks", "vlan101", { ...physical("vlan"), "provider:segmentation_id": 101 }),
-    ensure("networks", "vx1", { "provider:network_type": "vxlan", "provider:segmentation_id": 1001 }),
-    ensureWeb(options),
-  ]);
-  const subnet = (network: string, name: string, cidr: string, body: Body = {}) =>
-    ensure("subnets", name, {
-      network_id: network,
-      cidr,
-      ip_version: cidr.includes(":") ? 6 : 4,
-      enable_dhcp: false,
-      ...body,
-    });
-  const [flat4, flat6, vlan4, vx4, vx6] = await Promise.all([
-    subnet(flat1, "flat1-4", "10.50.0.0/24", {
+    "provider:segmentation_id": 101,
+  },
+  vx1: { "provider:network_type": "vxlan", "provider:segmentation_id": 1001 },
+} as const;
+
+const SUBNETS: Record<keyof typeof NETWORKS, Item[]> = {
+  flat1: [
+    {
+      name: "flat1-4",
+      ip_version: 4,
+      cidr: "10.50.0.0/24",
       gateway_ip: "10.50.0.1",
       allocation_pools: [{ start: "10.50.0.10", end: "10.50.0.199" }],
       host_routes: [{ destination: "10.99.0.0/16", nexthop: "10.50.0.2" }],
       dns_nameservers: ["10.50.0.53"],
-    }),
-    subnet(flat1, "flat1-6", "fd50:0:0:1::/64"),
-    subnet(vlan101, "vlan101-4", "10.51.0.0/22"),
-    subnet(vx1, "vx1-4", "10.52.0.0/22"),
-    subnet(vx1, "vx1-6", "fd52::/64"),
-  ]);
-  return {
-    networks: { flat1, vlan101, vx1 },
-    subnets: { "flat1-4": flat4, "flat1-6": flat6, "vlan101-4": vlan4, "vx1-4": vx4, "vx1-6": vx6 },
-    securityGroups: { web },
-  };
-}
+    },
+    { name: "flat1-6", ip_version: 6, cidr: "fd50:0:0:1::/64" },
+  ],
+  vlan101: [{ name: "vlan101-4", ip_version: 4, cidr: "10.51.0.0/22" }],
+  vx1: [
+    { name: "vx1-4", ip_version: 4, cidr: "10.52.0.0/22" },
+    { name: "vx1-6", ip_version: 6, cidr: "fd52::/64" },
+  ],
+};
 
-async function ensureWeb(options: SeedOptions): Promise<string> {
-  const present = await find(options, "security-groups", "web");
-  if (present !== undefined) return present;
-  const group = await create(options, "security-groups", {
-    name: "web",
-    description: "TCP port 80 and ICMP",
-  });
-  const rule = {
-    security_group_id: group,
-    direction: "ingress",
+const RULES: Item[] = [
+  {
     ethertype: "IPv4",
-    remote_ip_prefix: "0.0.0.0/0",
-  };
-  await create(options, "security-group-rules", {
-    ...rule,
     protocol: "tcp",
     port_range_min: 80,
     port_range_max: 80,
+    remote_ip_prefix: "0.0.0.0/0",
+  },
+  { ethertype: "IPv6", protocol: "tcp", port_range_min: 80, port_range_max: 80, remote_ip_prefix: "::/0" },
+  { ethertype: "IPv4", protocol: "icmp", remote_ip_prefix: "0.0.0.0/0" },
+  { ethertype: "IPv6", protocol: "ipv6-icmp", remote_ip_prefix: "::/0" },
+];
+
+/**
+ * Makes what is missing and gives the ids of all; call it as often as you like.
+ * @param neutronUrl without `/v2.0`
+ * @param token for a Neutron behind Keystone
+ * @throws Error with Neutron's answer when it refuses
+ */
+export async function seed(neutronUrl: string, token?: string): Promise<Seeded> {
+  const neutron = new Neutron(neutronUrl, token);
+  return {
+    flat1: await seedNetwork(neutron, "flat1"),
+    vlan101: await seedNetwork(neutron, "vlan101"),
+    vx1: await seedNetwork(neutron, "vx1"),
+    web: await seedGroup(neutron),
+  };
+}
+
+async function seedNetwork(neutron: Neutron, name: keyof typeof NETWORKS): Promise<SeededNetwork> {
+  const id = await neutron.ensure("network", { name, ...NETWORKS[name] });
+  const subnets: Partial<Record<4 | 6, string>> = {};
+  for (const subnet of SUBNETS[name]) {
+    const made = await neutron.ensure("subnet", { network_id: id, enable_dhcp: false, ...subnet });
+    subnets[subnet.ip_version as 4 | 6] = made;
+  }
+  const { 4: four, 6: six } = subnets;
+  if (four === undefined) throw new Error(`network ${name} has no IPv4 subnet`);
+  return { id, subnets: six === undefined ? { 4: four } : { 4: four, 6: six } };
+}
+
+async function seedGroup(neutron: Neutron): Promise<string> {
+  const id = await neutron.ensure("security_group", {
+    name: "web",
+    description: "TCP 80 and ICMP from anywhere",
   });
-  await create(options, "security-group-rules", { ...rule, protocol: "icmp" });
-  return group;
+  for (const rule of RULES) await neutron.addRule({ security_group_id: id, direction: "ingress", ...rule });
+  return id;
 }
 
-async function ensureNamed(
-  options: SeedOptions,
-  collection: string,
-  body: Body & { name: string },
-): Promise<string> {
-  return (await find(options, collection, body.name)) ?? create(options, collection, body);
+class Neutron {
+  constructor(
+    private readonly url: string,
+    private readonly token: string | undefined,
+  ) {}
+
+  /** The id of the resource with this name (a subnet's: in its network), made when there is none. */
+  async ensure(kind: string, item: Item & { name?: unknown; network_id?: string }): Promise<string> {
+    const collection = `${kind}s`;
+    const query = new URLSearchParams({ name: String(item.name), fields: "id" });
+    if (item.network_id !== undefined) query.set("network_id", item.network_id);
+    const { body: found } = await this.call("GET", `${collection.replace("_", "-")}?${query}`);
+    const [existing] = (found[collection] ?? []) as { id: string }[];
+    if (existing !== undefined) return existing.id;
+    const { body: made } = await this.call("POST", collection.replace("_", "-"), { [kind]: item });
+    return (made[kind] as { id: string }).id;
+  }
+
+  /** A rule that is there already is Neutron's 409. */
+  async addRule(rule: Item): Promise<void> {
+    await this.call("POST", "security-group-rules", { security_group_rule: rule }, [409]);
+  }
+
+  private async call(
+    method: string,
+    path: string,
+    body?: Item,
+    accepted: number[] = [],
+  ): Promise<{ status: number; body: Item }> {
+    const headers: Record<string, string> = { "Content-Type": "application/json" };
+    if (this.token !== undefined) headers["X-Auth-Token"] = this.token;
+    const response = await fetch(`${this.url}/v2.0/${path}`, {
+      method,
+      headers,
+      signal: AbortSignal.timeout(CALL_TIMEOUT),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok && !accepted.includes(response.status)) {
+      throw new Error(`${method} ${path}: Neutron answered ${response.status} ${text}`);
+    }
+    return { status: response.status, body: JSON.parse(text) as Item };
+  }
 }
 
-async function find(options: SeedOptions, collection: string, name: string): Promise<string | undefined> {
-  const answer = await call<Record<string, { id: string; name: string }[]>>(
-    options,
-    "GET",
-    `${collection}?name=${name}`,
-  );
-  return Object.values(answer)[0]?.find((item) => item.name === name)?.id;
-}
-
-async function create(options: SeedOptions, collection: string, body: Body): Promise<string> {
-  const singular = collection.replaceAll("-", "_").replace(/s$/, "");
-  const owner = options.projectId === undefined ? {} : { project_id: options.projectId };
-  const answer = await call<Record<string, { id: string }>>(options, "POST", collection, {
-    [singular]: { ...owner, ...body },
-  });
-  return answer[singular]?.id ?? "";
-}
-
-async function call<T>(options: SeedOptions, method: string, path: string, body?: Body): Promise<T> {
-  const response = await fetch(`${options.url}/v2.0/${path}`, {
-    method,
-    headers: { "Content-Type": "application/json" },
-    signal: AbortSignal.timeout(60_000),
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as T;
+if (import.meta.main) {
+  const [url, token] = process.argv.slice(2);
+  if (url === undefined) throw new Error("usage: bun lab/seed.ts NEUTRON_URL [TOKEN]");
+  console.log(JSON.stringify(await seed(url, token), null, 2));
 }
