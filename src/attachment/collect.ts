@@ -1,0 +1,106 @@
+import { CniCode, CniError, messageOf } from "../cni/errors.ts";
+import { listPorts, type Port } from "../openstack/neutron/ports.ts";
+import { type AttachmentRecord, isAlive } from "../state/index.ts";
+import type { WiringPlan } from "../wiring/wiring.ts";
+import { removeRemains } from "./detach.ts";
+import { drainJournal } from "./drain.ts";
+import { clusterTag, deviceIdOf, networkTag, OWNER_TAG } from "./identity.ts";
+import { hasTags, releasePort } from "./release.ts";
+import type { World } from "./world.ts";
+
+export interface Collected {
+  attachments: number;
+  ports: number;
+}
+
+/**
+ * Removes everything of one CNI network on this node that is not among the valid attachments: rows of the
+ * store with their devices and ports, then ports in Neutron that no row knows (the store was lost), then
+ * what the journal still holds. It goes on after a failure and reports all of them together.
+ *
+ * Only ports with our tags, our cluster's and this network's, bound to this host, are touched. An ADD that is
+ * still at work is left alone.
+ */
+export async function collect(
+  world: World,
+  network: string,
+  valid: readonly { containerId: string; ifname: string }[],
+): Promise<Collected> {
+  const keep = new Set(valid.map(deviceIdOf));
+  const failures: unknown[] = [];
+  const collected: Collected = { attachments: 0, ports: 0 };
+
+  for (const record of world.store.attachments.list(network)) {
+    if (keep.has(record.deviceId) || isAtWork(record)) keep.add(record.deviceId);
+    else if (await attempt(failures, () => removeRemains(world, record, world.deadline.signal)))
+      collected.attachments += 1;
+  }
+  await attempt(failures, async () => {
+    for (const port of await strayPorts(world, network, keep)) {
+      if (await attempt(failures, () => removeStray(world, network, port))) collected.ports += 1;
+    }
+  });
+  await attempt(failures, async () => sweepDevices(world));
+  await attempt(failures, () => drain(world, network));
+  if (failures.length > 0) throw summary(network, failures);
+  return collected;
+}
+
+function isAtWork(record: AttachmentRecord): boolean {
+  return record.state === "attaching" && isAlive(record.owner) && Date.now() < record.expiresAt;
+}
+
+/** Ports that skynet made for this network on this host and that nothing accounts for. */
+async function strayPorts(world: World, network: string, keep: ReadonlySet<string>): Promise<Port[]> {
+  const { hostname, cluster_name } = world.config;
+  const tags = [OWNER_TAG, clusterTag(cluster_name), networkTag(network)];
+  const ports = await listPorts(world.neutron, { "binding:host_id": hostname, tags }, world.deadline.signal);
+  return ports.filter(
+    (port) =>
+      port["binding:host_id"] === hostname &&
+      hasTags(port, tags) &&
+      port.device_id.startsWith(`${OWNER_TAG}:`) &&
+      !keep.has(port.device_id),
+  );
+}
+
+async function removeStray(world: World, network: string, port: Port): Promise<void> {
+  world.log.warn("removing a port that no attachment accounts for", {
+    port: port.id,
+    device: port.device_id,
+  });
+  world.wiring.unplugPort(port.id);
+  const release = { network, deviceId: port.device_id, portId: port.id };
+  await releasePort(world, release, world.deadline.signal);
+}
+
+/** Devices on the node that no attachment of any network accounts for. */
+function sweepDevices(world: World): void {
+  const removed = world.wiring.sweep(() =>
+    world.store.attachments.list().flatMap(({ wiring }) => (wiring === undefined ? [] : [wiring as WiringPlan])),
+  );
+  if (removed.length > 0) world.log.warn("removed devices that no attachment accounts for", { devices: removed });
+}
+
+async function drain(world: World, network: string): Promise<void> {
+  const { failed } = await drainJournal(world, network, world.deadline.signal);
+  if (failed.length > 0)
+    throw new Error(failed.map(({ entry, error }) => `${entry.deviceId}: ${error}`).join("; "));
+}
+
+async function attempt(failures: unknown[], work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    failures.push(error);
+    return false;
+  }
+}
+
+function summary(network: string, failures: readonly unknown[]): CniError {
+  return new CniError(
+    CniCode.tryAgainLater,
+    `not everything of the network "${network}" could be removed: ${failures.map(messageOf).join("; ")}`,
+  );
+}

@@ -1,0 +1,81 @@
+import type { AttachmentRecord } from "../state/index.ts";
+import { deletePodEnd } from "../wiring/pod-end.ts";
+import type { WiringPlan } from "../wiring/wiring.ts";
+import { drainJournal } from "./drain.ts";
+import { deviceIdOf } from "./identity.ts";
+import { LATE_COMMIT_MS, releasePort } from "./release.ts";
+import { type DetachRequest, podEndOf } from "./request.ts";
+import { releaseServiceRoutes } from "./service-routes.ts";
+import type { World } from "./world.ts";
+
+/** How long a removed attachment is remembered: a repeated DEL then needs no call to Neutron. */
+const REMEMBER_MS = 600_000;
+/** What a DEL may add to its own work for finishing older deletes. */
+const DRAIN_MS = 5_000;
+
+/**
+ * Removes whatever there is of an attachment, in any state: host end, pod end, Neutron port, row. Each part may
+ * be missing. Neutron being away delays the port's delete, not this.
+ */
+export async function detach(world: World, request: DetachRequest): Promise<void> {
+  const { attachments } = world.store;
+  const record = attachments.get(request.key);
+  if (record === undefined || record.state === "detached") {
+    await removeUnrecorded(world, request, record !== undefined);
+  } else {
+    attachments.detaching(request.key);
+    if (request.netns !== "") deletePodEnd(podEndOf(request));
+    await removeRemains(world, record, world.deadline.signal);
+  }
+  attachments.forgetDetached(Date.now() - REMEMBER_MS);
+  await drainIfDue(world, request.key.network);
+}
+
+/**
+ * Takes down what a row of the store says, local devices first: whatever happens then, the pod is off the
+ * network. The row goes last, so that a process killed here leaves it for the next DEL or GC.
+ */
+export async function removeRemains(
+  world: World,
+  record: AttachmentRecord,
+  signal: AbortSignal,
+): Promise<void> {
+  world.store.attachments.detaching(record);
+  if (record.wiring !== undefined)
+    world.wiring.unplug(record.wiring as WiringPlan, podEndOf({ key: record, netns: record.netns }));
+  const unanswered = record.portId === undefined;
+  await releasePort(
+    world,
+    {
+      network: record.network,
+      deviceId: record.deviceId,
+      portId: record.portId,
+      ...(unanswered ? { mayAppearUntil: Date.now() + LATE_COMMIT_MS } : {}),
+    },
+    signal,
+  );
+  world.store.attachments.detached(record, record.deviceId);
+  releaseServiceRoutes(world, record);
+  world.log.info("detached", { port: record.portId, device: record.deviceId });
+}
+
+/**
+ * A DEL for which the store has no living row: a repeated one, one for a pod that another plugin made, or the
+ * store was lost. Only the last can have left a port, and it is found by its device_id alone.
+ */
+async function removeUnrecorded(world: World, request: DetachRequest, known: boolean): Promise<void> {
+  if (request.netns !== "") deletePodEnd(podEndOf(request));
+  if (known) return;
+  for (const hostEnd of request.hostEnds) world.wiring.unplugHostEnd(hostEnd);
+  const deviceId = deviceIdOf(request.key);
+  await releasePort(world, { network: request.key.network, deviceId }, world.deadline.signal);
+  world.store.attachments.detached(request.key, deviceId);
+}
+
+async function drainIfDue(world: World, network: string): Promise<void> {
+  if (!world.store.journal.isDue(network)) return;
+  const signal = AbortSignal.any([world.deadline.signal, AbortSignal.timeout(DRAIN_MS)]);
+  const { failed } = await drainJournal(world, network, signal);
+  const [first] = failed;
+  if (first) world.log.warn("older deletes still wait for Neutron", { error: first.error });
+}

@@ -1,0 +1,55 @@
+import { messageOf } from "../cni/errors.ts";
+import type { PendingDelete } from "../state/index.ts";
+import { deleteOurs } from "./release.ts";
+import type { World } from "./world.ts";
+
+export interface DrainOutcome {
+  done: number;
+  failed: { entry: PendingDelete; error: string }[];
+}
+
+/** Entries that one process takes at a time. */
+const BATCH = 8;
+
+/**
+ * Finishes deletes that had to wait for Neutron, as many as `signal` leaves time for. The first failure ends
+ * it: Neutron is still away, and asking again for each entry would only keep the caller.
+ *
+ * @param force also those whose time has not come
+ */
+export async function drainJournal(
+  world: World,
+  network: string,
+  signal: AbortSignal,
+  force = false,
+): Promise<DrainOutcome> {
+  const outcome: DrainOutcome = { done: 0, failed: [] };
+  const seen = new Set<number>();
+  while (!signal.aborted && outcome.failed.length === 0) {
+    const batch = world.store.journal.claim(network, BATCH, force).filter(({ id }) => !seen.has(id));
+    if (batch.length === 0) break;
+    for (const entry of batch) {
+      seen.add(entry.id);
+      await finish(world, entry, signal, outcome);
+    }
+  }
+  return outcome;
+}
+
+async function finish(
+  world: World,
+  entry: PendingDelete,
+  signal: AbortSignal,
+  outcome: DrainOutcome,
+): Promise<void> {
+  try {
+    if (outcome.failed.length > 0) throw new Error("not tried: the one before failed");
+    const existed = await deleteOurs(world.neutron, entry, signal);
+    world.store.journal.done(entry.id);
+    outcome.done += 1;
+    world.log.info("a delete that had to wait is done", { device: entry.deviceId, existed });
+  } catch (error) {
+    world.store.journal.failed(entry, messageOf(error));
+    outcome.failed.push({ entry, error: messageOf(error) });
+  }
+}

@@ -1,0 +1,89 @@
+import { CniCode, CniError } from "../cni/errors.ts";
+import { portName } from "../kubernetes/pod.ts";
+import { deletePort, listPorts, type Port } from "../openstack/neutron/ports.ts";
+import { clusterTag, OWNER_TAG, uidTag } from "./identity.ts";
+import { hasTags } from "./release.ts";
+import { type AttachRequest, nameOf } from "./request.ts";
+import type { Target } from "./target.ts";
+import type { World } from "./world.ts";
+
+/**
+ * Frees the addresses that a pod asks for, where `neutron.reclaim_ip` allows it.
+ *
+ * - `pods`: the holder goes only if it is the port of a pod of this cluster, and that pod is gone or is this one
+ * - `any`: every holder goes, as in 2017, except Neutron's own (`network:…`: routers, DHCP)
+ * - `never`: nobody goes
+ *
+ * The list of holders is filtered again here: an old Neutron ignores filters it does not know, and would
+ * name every port of the network.
+ */
+export async function reclaimAddresses(world: World, request: AttachRequest, target: Target): Promise<void> {
+  const wanted = (target.fixedIps ?? []).flatMap(({ ip_address }) => ip_address ?? []);
+  for (const address of wanted) {
+    const filter = { network_id: target.network.id, fixed_ip: address };
+    const holders = await listPorts(world.neutron, filter, world.deadline.signal);
+    for (const holder of holders) await reclaim(world, request, address, holder);
+  }
+}
+
+async function reclaim(world: World, request: AttachRequest, address: string, holder: Port): Promise<void> {
+  const refusal = await reasonToKeep(world, request, holder);
+  if (refusal !== undefined) {
+    throw new CniError(
+      CniCode.addressInUse,
+      `the address ${address} asked for by ${nameOf(request)} is held by ${describe(holder)}: ${refusal}`,
+    );
+  }
+  world.log.warn("the address is taken from its holder", { address, port: holder.id, name: holder.name });
+  await deletePort(world.neutron, holder.id, world.deadline.signal);
+}
+
+/** Why this holder must stay, or undefined when it may go. */
+async function reasonToKeep(world: World, request: AttachRequest, holder: Port): Promise<string | undefined> {
+  if (holder.device_owner.startsWith("network:")) {
+    return "ports of routers and of Neutron itself are never deleted; choose another address";
+  }
+  const policy = world.config.neutron.reclaim_ip;
+  if (policy === "never") return 'neutron.reclaim_ip is "never"; delete that port or choose another address';
+  if (policy === "any") return undefined;
+  if (!hasTags(holder, [OWNER_TAG, clusterTag(world.config.cluster_name)])) {
+    return `it is no pod of cluster "${world.config.cluster_name}"; delete that port or choose another address`;
+  }
+  return (await isDead(world, request, holder))
+    ? undefined
+    : "that pod may still be running; delete it first, or choose another address";
+}
+
+/** Whether the pod behind one of our ports is this very pod, or is known to be gone. */
+async function isDead(world: World, request: AttachRequest, holder: Port): Promise<boolean> {
+  const { uid } = request.pod;
+  if (uid !== undefined && hasTags(holder, [uidTag(uid)])) return true;
+  if (holder.name === portName(request.pod)) {
+    // The API server lets a second pod of a name be only after the first is gone; elsewhere a name is the node's.
+    return uid !== undefined || holder["binding:host_id"] === world.config.hostname;
+  }
+  const [namespace, name] = splitPortName(holder.name);
+  const api = namespace === undefined || name === undefined ? undefined : await world.kubernetes();
+  if (api === undefined || namespace === undefined || name === undefined) return false;
+  const pod = await api.getPod(namespace, name, world.deadline.signal);
+  return pod === undefined || isAnotherUid(holder, pod.metadata?.uid);
+}
+
+/** The name lives on in another pod. A port that does not say whose it was gets the benefit of the doubt. */
+function isAnotherUid(holder: Port, livingUid: string | undefined): boolean {
+  const known = holder.tags?.some((tag) => tag.startsWith(uidTag("")));
+  return known === true && livingUid !== undefined && !hasTags(holder, [uidTag(livingUid)]);
+}
+
+/** `<namespace>_<pod>`: neither part can contain an underscore. */
+function splitPortName(portName: string): [namespace: string | undefined, name: string | undefined] {
+  const parts = portName.split("_");
+  return parts.length === 2 ? [parts[0], parts[1]] : [undefined, undefined];
+}
+
+function describe(port: Port): string {
+  const name = port.name === "" ? "" : ` "${port.name}"`;
+  const owner = port.device_owner === "" ? "no owner" : `owner ${port.device_owner}`;
+  const device = port.device_id === "" ? "" : `, device ${port.device_id}`;
+  return `port ${port.id}${name} (${owner}${device})`;
+}

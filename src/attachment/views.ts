@@ -1,0 +1,114 @@
+import { getNetwork, type Network } from "../openstack/neutron/networks.ts";
+import { listPorts } from "../openstack/neutron/ports.ts";
+import { listSecurityGroups } from "../openstack/neutron/security-groups.ts";
+import { getSubnet, listSubnets, type Subnet } from "../openstack/neutron/subnets.ts";
+import type { World } from "./world.ts";
+
+/** What an attachment needs to know of a network: small, and cached on the node. */
+export interface NetworkView {
+  id: string;
+  name: string;
+  /** Bytes. */
+  mtu: number;
+  /** Absent when Neutron's policy hides provider attributes from this user. */
+  type?: string;
+  physicalNetwork?: string;
+  segmentationId?: number;
+  dnsDomain?: string;
+  subnets: SubnetView[];
+}
+
+export interface SubnetView {
+  id: string;
+  cidr: string;
+  version: 4 | 6;
+  gateway?: string;
+  routes: { destination: string; nexthop: string }[];
+  nameservers: string[];
+}
+
+/** Networks and subnets change rarely; what was changed is seen by new pods after this time. */
+const NETWORK_MAX_AGE_MS = 300_000;
+/** A new security group of the project is in force for pods that come after this time. */
+const GROUPS_MAX_AGE_MS = 60_000;
+
+/** The network with its subnets, at most {@link NETWORK_MAX_AGE_MS} old. */
+export async function networkView(world: World, id: string): Promise<NetworkView> {
+  return cached(world, `network/${id}`, NETWORK_MAX_AGE_MS, async () => {
+    const signal = world.deadline.signal;
+    const [network, subnets] = await Promise.all([
+      getNetwork(world.neutron, id, signal),
+      listSubnets(world.neutron, { network_id: id }, signal),
+    ]);
+    const resolvers = needsDhcpResolvers(subnets) ? await dhcpAddresses(world, id) : [];
+    return toView(network, subnets, resolvers);
+  });
+}
+
+/** The id of the network that a subnet belongs to; it never changes. */
+export async function networkOfSubnet(world: World, subnetId: string): Promise<string> {
+  return cached(world, `subnet/${subnetId}`, NETWORK_MAX_AGE_MS, async () => {
+    const subnet = await getSubnet(world.neutron, subnetId, world.deadline.signal);
+    return subnet.network_id;
+  });
+}
+
+/** All security groups of the project: what a pod gets when neither it nor the configuration names any. */
+export async function projectSecurityGroups(world: World, projectId: string): Promise<string[]> {
+  return cached(world, `security-groups/${projectId}`, GROUPS_MAX_AGE_MS, async () => {
+    const groups = await listSecurityGroups(world.neutron, { project_id: projectId }, world.deadline.signal);
+    return groups.map(({ id }) => id).sort();
+  });
+}
+
+/** Forgets what was read of this Neutron: the next look is fresh. */
+export function forgetViews(world: World): void {
+  world.store.cache.deletePrefix(`${world.endpointKey}/`);
+}
+
+async function cached<T>(world: World, key: string, maxAgeMs: number, read: () => Promise<T>): Promise<T> {
+  const fullKey = `${world.endpointKey}/${key}`;
+  const known = world.store.cache.get<T>(fullKey, maxAgeMs);
+  if (known !== undefined) return known;
+  const value = await read();
+  world.store.cache.set(fullKey, value);
+  return value;
+}
+
+function toView(network: Network, subnets: Subnet[], dhcpResolvers: string[]): NetworkView {
+  return {
+    id: network.id,
+    name: network.name,
+    mtu: network.mtu,
+    ...(network["provider:network_type"] ? { type: network["provider:network_type"] } : {}),
+    ...(network["provider:physical_network"]
+      ? { physicalNetwork: network["provider:physical_network"] }
+      : {}),
+    ...(network["provider:segmentation_id"] ? { segmentationId: network["provider:segmentation_id"] } : {}),
+    ...(network.dns_domain ? { dnsDomain: network.dns_domain } : {}),
+    subnets: subnets.map((subnet) => ({
+      id: subnet.id,
+      cidr: subnet.cidr,
+      version: subnet.ip_version,
+      ...(subnet.gateway_ip ? { gateway: subnet.gateway_ip } : {}),
+      routes: subnet.host_routes,
+      nameservers: resolversOf(subnet, dhcpResolvers),
+    })),
+  };
+}
+
+/** Neutron's DHCP agent answers names of pods (their `dns_name`) on its own ports. */
+function resolversOf(subnet: Subnet, dhcpResolvers: string[]): string[] {
+  if (subnet.dns_nameservers.length > 0 || !subnet.enable_dhcp) return subnet.dns_nameservers;
+  return dhcpResolvers.filter((address) => address.includes(":") === (subnet.ip_version === 6));
+}
+
+function needsDhcpResolvers(subnets: Subnet[]): boolean {
+  return subnets.some((subnet) => subnet.enable_dhcp && subnet.dns_nameservers.length === 0);
+}
+
+async function dhcpAddresses(world: World, networkId: string): Promise<string[]> {
+  const filter = { network_id: networkId, device_owner: "network:dhcp" };
+  const ports = await listPorts(world.neutron, filter, world.deadline.signal);
+  return ports.flatMap((port) => port.fixed_ips.map(({ ip_address }) => ip_address)).sort();
+}

@@ -1,0 +1,22 @@
+import type { Config } from "../config/load.ts";
+import type { Deadline } from "../deadline.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import type { Logger } from "../log.ts";
+import type { Neutron } from "../openstack/neutron/client.ts";
+import type { Store } from "../state/index.ts";
+import type { Wiring, WiringOptions } from "../wiring/wiring.ts";
+
+/** Everything that an attachment's steps work with; made by the role, a plugin process or the agent. */
+export interface World {
+  config: Config;
+  log: Logger;
+  store: Store;
+  neutron: Neutron;
+  wiring: Wiring;
+  wiringOptions: WiringOptions;
+  /** Tells one Neutron (and project) from another in the store's cache. */
+  endpointKey: string;
+  /** The API server, loaded and connected when first needed; undefined when none is configured. */
+  kubernetes(): Promise<KubernetesClient | undefined>;
+  deadline: Deadline;
+}

@@ -1,0 +1,48 @@
+import { writeSync } from "node:fs";
+import { dispatch } from "../cni/dispatch.ts";
+import { CniCode, CniError, messageOf } from "../cni/errors.ts";
+import { readBounded } from "../cni/stdin.ts";
+
+/**
+ * Serves one call of a container runtime in this process and returns the exit code. What a verb does not
+ * need is not loaded: VERSION touches neither kernel nor store.
+ */
+export async function runPlugin(): Promise<number> {
+  const verb = process.env.CNI_COMMAND;
+  const sameNetns = verb === "VERSION" || verb === "STATUS" || verb === "GC" ? unused : await loadSameNetns();
+  let toCniError = plainError;
+  return dispatch(
+    {
+      env: process.env,
+      readStdin: () => readBounded(Bun.stdin.stream()),
+      writeStdout: (text) => writeAll(1, text),
+      sameNetns,
+    },
+    async () => {
+      const { handlers, failure } = await import("./handlers.ts");
+      toCniError = failure;
+      return handlers;
+    },
+    (error) => toCniError(error),
+  );
+}
+
+function unused(path: string): boolean {
+  throw new Error(`this verb has no namespace, and was asked for ${path}`);
+}
+
+async function loadSameNetns(): Promise<(path: string) => boolean> {
+  const { isOwnNamespace } = await import("../netlink/namespace.ts");
+  return isOwnNamespace;
+}
+
+/** Until the handlers are loaded there is nothing but the contract itself that can fail. */
+function plainError(error: unknown): CniError {
+  return error instanceof CniError ? error : new CniError(CniCode.internal, messageOf(error));
+}
+
+/** A pipe may take a long answer in parts. */
+function writeAll(descriptor: number, text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest));
+}
