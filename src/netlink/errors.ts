@@ -81,6 +81,25 @@ export class NetlinkError extends Error {
   }
 }
 
+export type NamespaceProblem = "missing" | "not a network namespace" | "permission";
+
+/** A path that does not lead into a network namespace. */
+export class NamespaceError extends Error {
+  override readonly name = "NamespaceError";
+
+  constructor(
+    readonly path: string,
+    readonly reason: NamespaceProblem,
+  ) {
+    super(`network namespace ${path}: ${reason}`);
+  }
+}
+
+/** Whether an error says that the namespace is gone: nothing is left in it to undo. */
+export function isMissingNamespace(error: unknown): error is NamespaceError {
+  return error instanceof NamespaceError && error.reason !== "permission";
+}
+
 function isRefusedWith(code: string): (error: unknown) => error is NetlinkError {
   return (error): error is NetlinkError => error instanceof NetlinkError && error.code === code;
 }
@@ -95,8 +114,10 @@ export const isNoDevice = isRefusedWith("ENODEV");
 export const isNoRoute = isRefusedWith("ESRCH");
 /** No such address on the link. */
 export const isNoAddress = isRefusedWith("EADDRNOTAVAIL");
-/** The gateway of a route is not on any connected network. */
-export const isNetUnreachable = isRefusedWith("ENETUNREACH");
+/** The gateway of a route is not on any connected network: IPv4 and IPv6 say it differently. */
+export function isUnreachable(error: unknown): error is NetlinkError {
+  return isRefusedWith("ENETUNREACH")(error) || isRefusedWith("EHOSTUNREACH")(error);
+}
 /** Not allowed; for IPv6 addresses also: IPv6 is disabled on the link. */
 export const isAccessDenied = isRefusedWith("EACCES");
 /** The kernel lacks this kind of link or this protocol. */

@@ -1,29 +1,10 @@
 /** Network namespaces behind paths such as `/run/netns/x` and `/proc/123/ns/net`. */
 import { fstatSync } from "node:fs";
-import { SystemCallError } from "./errors.ts";
+import { NamespaceError, SystemCallError } from "./errors.ts";
 import * as libc from "./libc.ts";
 
 /** The namespace of the calling thread. */
 const OWN = "/proc/thread-self/ns/net";
-
-export type NamespaceProblem = "missing" | "not a network namespace" | "permission";
-
-/** A path that does not lead into a network namespace. */
-export class NamespaceError extends Error {
-  override readonly name = "NamespaceError";
-
-  constructor(
-    readonly path: string,
-    readonly reason: NamespaceProblem,
-  ) {
-    super(`network namespace ${path}: ${reason}`);
-  }
-}
-
-/** Whether an error says that the namespace is gone: nothing is left in it to undo. */
-export function isMissingNamespace(error: unknown): error is NamespaceError {
-  return error instanceof NamespaceError && error.reason !== "permission";
-}
 
 /** An open network namespace. It lives at least as long as this is not disposed of. */
 export class Namespace implements Disposable {

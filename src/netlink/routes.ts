@@ -1,8 +1,9 @@
 /** Routes. */
 import * as a from "./attributes.ts";
 import * as c from "./constants.ts";
+import { isNotSupported } from "./errors.ts";
 import { type Family, formatAddress, formatPrefix, networkOf, parseAddress, parsePrefix } from "./ip.ts";
-import { encodeRoute, parseRouteMessage, type Request, type RouteHeader } from "./message.ts";
+import { encodeRoute, type Message, parseRouteMessage, type Request, type RouteHeader } from "./message.ts";
 import type { NetlinkSocket } from "./socket.ts";
 
 /** A route as the kernel tells it. */
@@ -50,12 +51,22 @@ export function listRoutes(socket: NetlinkSocket, filter: RouteFilter): Route[] 
     ...(filter.oif === undefined ? [] : [a.u32(c.RTA_OIF, filter.oif)]),
     ...(filter.table === undefined ? [] : [a.u32(c.RTA_TABLE, filter.table)]),
   );
-  const messages = socket.dump({ type: c.RTM_GETROUTE, flags: 0, payload, operation: "list routes" });
-  return messages
+  const request = { type: c.RTM_GETROUTE, flags: 0, payload, operation: "list routes" };
+  return dumpOrNone(socket, request)
     .filter((message) => message.type === c.RTM_NEWROUTE)
     .map((message) => readRoute(message.payload))
     .filter((route) => filter.oif === undefined || route.oif === filter.oif)
     .filter((route) => filter.table === undefined || route.table === filter.table);
+}
+
+/** A kernel without IPv6 has no routes of it. */
+function dumpOrNone(socket: NetlinkSocket, request: Request): Message[] {
+  try {
+    return socket.dump(request);
+  } catch (error) {
+    if (isNotSupported(error)) return [];
+    throw error;
+  }
 }
 
 /** A route in the main table, in the place of one with the same destination and metric. @throws RangeError */

@@ -1,0 +1,43 @@
+import { isExist } from "../netlink/errors.ts";
+import { createBridge, findLink, type Link, setLink } from "../netlink/links.ts";
+import type { NetlinkSocket } from "../netlink/socket.ts";
+import { WiringError } from "./errors.ts";
+import { setIpv6 } from "./ipv6-setting.ts";
+import { isOurs, SKYNET_MARK } from "./owner.ts";
+
+/**
+ * The bridge of that name, up; made when it is missing. Neutron's agent may make it at the same moment: either way
+ * there is one afterwards.
+ *
+ * A bridge made here has no spanning tree and no forward delay, and IPv6 is off on it before it first comes up, so that
+ * the node gets no address on the pods' network.
+ *
+ * @throws WiringError, NetlinkError
+ */
+export function ensureBridge(socket: NetlinkSocket, name: string): Link {
+  const bridge = findLink(socket, name) ?? makeBridge(socket, name);
+  if (bridge.kind !== "bridge") {
+    throw new WiringError(
+      "device-in-use",
+      `${name} must be a bridge but is a ${bridge.kind ?? "physical device"}; remove or rename that device`,
+    );
+  }
+  if (bridge.up) return bridge;
+  if (isOurs(bridge)) setIpv6(name, false);
+  socket.request(setLink(bridge, { up: true }));
+  return { ...bridge, up: true };
+}
+
+function makeBridge(socket: NetlinkSocket, name: string): Link {
+  try {
+    socket.request(createBridge({ name, group: SKYNET_MARK }));
+  } catch (error) {
+    if (!isExist(error)) throw error;
+  }
+  const bridge = findLink(socket, name);
+  if (bridge) return bridge;
+  throw new WiringError(
+    "device-in-use",
+    `the bridge ${name} disappeared as soon as it was made; who removes it?`,
+  );
+}

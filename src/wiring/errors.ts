@@ -1,0 +1,42 @@
+/** Failures of wiring, told in terms of the node: which device, which setting, what to do. */
+
+export type WiringReason =
+  /** The network type cannot be wired this way. */
+  | "unsupported-network"
+  /** No NIC is configured for a physical network, or the configured one is not there. */
+  | "no-uplink"
+  /** The NIC, or a device that would have to be made, serves something else. */
+  | "device-in-use"
+  /** The kernel lacks a kind of device. */
+  | "unsupported-kernel"
+  /** The pod already has an interface of that name. */
+  | "interface-exists"
+  /** The pod's interface is not there. */
+  | "interface-missing"
+  /** The gateway of service routes cannot be reached. */
+  | "gateway-unreachable"
+  /** Another process held the lock for too long. */
+  | "lock-timeout"
+  /** A kernel setting could not be written. */
+  | "setting-refused";
+
+export class WiringError extends Error {
+  override readonly name = "WiringError";
+
+  constructor(
+    readonly reason: WiringReason,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export function isWiringError(error: unknown, reason?: WiringReason): error is WiringError {
+  return error instanceof WiringError && (reason === undefined || error.reason === reason);
+}
+
+/** The message of anything thrown, for building sentences. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

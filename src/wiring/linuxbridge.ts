@@ -1,0 +1,139 @@
+/** A port in a Linux bridge, under the names that Neutron's linuxbridge agent expects. */
+import { deleteLink, findLink, findLinkByIndex, type Link, listLinks } from "../netlink/links.ts";
+import { Namespace } from "../netlink/namespace.ts";
+import { NetlinkSocket } from "../netlink/socket.ts";
+import { ensureBridge } from "./bridge.ts";
+import { withLock } from "./lock.ts";
+import { bridgeName, tapMac, tapName } from "./names.ts";
+import { isEndpoint, isOurs, SKYNET_MARK } from "./owner.ts";
+import { ensureUplink, removeUnusedBridge, type Uplink } from "./uplink.ts";
+import { planUplink } from "./uplink-plan.ts";
+import { plugVeth } from "./veth.ts";
+import type { PodEnd, PortFacts, Wiring, WiringOptions, WiringPlan } from "./wiring.ts";
+
+export interface LinuxbridgePlan extends WiringPlan {
+  readonly kind: "linuxbridge";
+  readonly bridge: string;
+  readonly mac: string;
+  readonly mtu: number;
+  /** Missing where Neutron's agent puts NIC, VLAN or vxlan device into the bridge. */
+  readonly uplink?: Uplink;
+}
+
+/** Neutron's agent may remove the bridge of a deleted network between two of our requests. */
+const PLUG_ATTEMPTS = 3;
+
+export function linuxbridge(options: WiringOptions): Wiring<LinuxbridgePlan> {
+  return {
+    plan: (port) => plan(port, options),
+    plug: (made, pod) => plug(made, pod, options),
+    check,
+    unplug: (made) => unplug(made.hostEnd, options, made.bridge),
+    unplugPort: (portId) => unplug(tapName(portId), options),
+    unplugHostEnd: (hostEnd) => unplug(hostEnd, options),
+    sweep: (inUse) => sweep(inUse, options),
+  };
+}
+
+function plan(port: PortFacts, options: WiringOptions): LinuxbridgePlan {
+  return {
+    kind: "linuxbridge",
+    portId: port.portId,
+    hostEnd: tapName(port.portId),
+    bridge: bridgeName(port.networkId),
+    mac: port.mac,
+    mtu: port.mtu,
+    ...(options.neutronAgent === "none" ? { uplink: planUplink(port, options) } : {}),
+  };
+}
+
+function plug(plan: LinuxbridgePlan, pod: PodEnd, options: WiringOptions): string[] {
+  using namespace = Namespace.open(pod.netns);
+  using socket = NetlinkSocket.open();
+  return withLock(options.stateDir, () => {
+    for (let attempt = 1; ; attempt++) {
+      const bridge = ensureBridge(socket, plan.bridge);
+      try {
+        const uplink = plan.uplink && ensureUplink(socket, bridge, plan.uplink);
+        plugVeth(socket, vethOf(plan, bridge, namespace, pod), pod.netns);
+        return uplink && uplink.mtu < plan.mtu ? [tooSmall(uplink, plan)] : [];
+      } catch (error) {
+        const vanished = findLinkByIndex(socket, bridge.index)?.name !== bridge.name;
+        if (!vanished || attempt === PLUG_ATTEMPTS) throw error;
+      }
+    }
+  });
+}
+
+function check(plan: LinuxbridgePlan): string[] {
+  using socket = NetlinkSocket.open();
+  const bridge = findLink(socket, plan.bridge);
+  if (!bridge) return [`the bridge ${plan.bridge} is missing`];
+  const uplink = plan.uplink && findLink(socket, plan.uplink.device);
+  return [
+    ...(bridge.up ? [] : [`the bridge ${plan.bridge} is down`]),
+    ...portProblems(plan.hostEnd, findLink(socket, plan.hostEnd), bridge),
+    ...(plan.uplink ? portProblems(plan.uplink.device, uplink, bridge) : []),
+    ...(uplink && uplink.mtu < plan.mtu ? [tooSmall(uplink, plan)] : []),
+  ];
+}
+
+/** Deletes the host's end, and with it the pod's; then the bridge, if it was the last in one of skynet's. */
+function unplug(hostEnd: string, options: WiringOptions, knownBridge?: string): void {
+  using socket = NetlinkSocket.open();
+  const tap = findLink(socket, hostEnd);
+  const bridge = knownBridge
+    ? findLink(socket, knownBridge)
+    : tap?.master && findLinkByIndex(socket, tap.master);
+  if (tap && isOurs(tap)) deleteLink(socket, hostEnd);
+  if (bridge && isOurs(bridge))
+    withLock(options.stateDir, () => removeIfUnused(socket, bridge.name, options));
+}
+
+function sweep(inUse: () => Iterable<WiringPlan>, options: WiringOptions): string[] {
+  using socket = NetlinkSocket.open();
+  const strays = withLock(options.stateDir, () => {
+    const used = new Set(Array.from(inUse(), (plan) => plan.hostEnd));
+    return listLinks(socket).filter((link) => isOurs(link) && isEndpoint(link) && !used.has(link.name));
+  });
+  const removed = strays.filter((link) => deleteLink(socket, link.name));
+  return withLock(options.stateDir, () => {
+    const bridges = listLinks(socket).filter((link) => link.kind === "bridge" && isOurs(link));
+    return [...removed, ...bridges.filter((bridge) => removeIfUnused(socket, bridge.name, options))];
+  }).map((link) => link.name);
+}
+
+/**
+ * Removes the bridge when nothing needs it. With Neutron's agent on the node, whatever has an uplink is the agent's to
+ * remove; a bridge without any port the agent has not met yet, or has left.
+ */
+function removeIfUnused(socket: NetlinkSocket, name: string, options: WiringOptions): boolean {
+  const bridge = findLink(socket, name);
+  if (!bridge) return false;
+  const isAgents =
+    options.neutronAgent === "required" && listLinks(socket, { master: bridge.index }).length > 0;
+  return !isAgents && removeUnusedBridge(socket, bridge);
+}
+
+function vethOf(plan: LinuxbridgePlan, bridge: Link, namespace: Namespace, pod: PodEnd) {
+  return {
+    name: plan.hostEnd,
+    mac: tapMac(plan.mac),
+    mtu: plan.mtu,
+    bridge: bridge.index,
+    group: SKYNET_MARK,
+    peer: { namespaceFd: namespace.fd, name: pod.ifname, mac: plan.mac },
+  };
+}
+
+function portProblems(name: string, link: Link | undefined, bridge: Link): string[] {
+  if (!link) return [`the device ${name} is missing`];
+  return [
+    ...(link.up ? [] : [`the device ${name} is down`]),
+    ...(link.master === bridge.index ? [] : [`the device ${name} is not in the bridge ${bridge.name}`]),
+  ];
+}
+
+function tooSmall(uplink: Link, plan: LinuxbridgePlan): string {
+  return `${uplink.name} has an MTU of ${uplink.mtu}, less than the network's ${plan.mtu}: larger packets of pods are lost`;
+}

@@ -1,0 +1,55 @@
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { SystemCallError } from "../netlink/errors.ts";
+import { flock, LOCK_EX, LOCK_NB } from "../netlink/libc.ts";
+import { WiringError } from "./errors.ts";
+
+const DEADLINE_MS = 20_000;
+const RETRY_MS = 1;
+
+/**
+ * Runs `action` while no other process of this node changes shared devices: bridges, VLAN devices, NICs and what is
+ * in them. The kernel frees the lock when its holder dies.
+ *
+ * @throws WiringError "lock-timeout"
+ */
+export function withLock<T>(stateDir: string, action: () => T): T {
+  const path = `${stateDir}/wiring.lock`;
+  const fd = openLockFile(stateDir, path);
+  try {
+    acquire(fd, path);
+    return action();
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openLockFile(stateDir: string, path: string): number {
+  try {
+    return openSync(path, "a", 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    return openSync(path, "a", 0o600);
+  }
+}
+
+function acquire(fd: number, path: string): void {
+  const until = performance.now() + DEADLINE_MS;
+  while (!tryAcquire(fd)) {
+    if (performance.now() > until) {
+      const message = `${path} was held by another process for ${DEADLINE_MS / 1000} s; see who with: fuser ${path}`;
+      throw new WiringError("lock-timeout", message);
+    }
+    Bun.sleepSync(RETRY_MS);
+  }
+}
+
+function tryAcquire(fd: number): boolean {
+  try {
+    flock(fd, LOCK_EX | LOCK_NB);
+    return true;
+  } catch (error) {
+    if (error instanceof SystemCallError && error.code === "EAGAIN") return false;
+    throw error;
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Names of devices. Neutron's linuxbridge agent finds and makes devices by exactly these names
+ * (neutron/plugins/ml2/drivers/linuxbridge/agent/linuxbridge_neutron_agent.py, neutron_lib/constants.py).
+ */
+
+/** Longest name of a link in Linux (IFNAMSIZ without its zero byte). */
+const MAX_LENGTH = 15;
+/** Characters of a UUID that fit behind a prefix of three or four. */
+const ID_LENGTH = 11;
+/** Characters of the SHA-1 that stands for the cut part of a long NIC name (neutron_lib.plugins.utils). */
+const HASH_LENGTH = 6;
+
+/** The host's end of a port's veth: `tap` and the beginning of the port's id. */
+export function tapName(portId: string): string {
+  return `tap${portId.slice(0, ID_LENGTH)}`;
+}
+
+/** The bridge of a network: `brq` and the beginning of the network's id. */
+export function bridgeName(networkId: string): string {
+  return `brq${networkId.slice(0, ID_LENGTH)}`;
+}
+
+/** The device of a vxlan network. */
+export function vxlanName(vni: number): string {
+  return `vxlan-${vni}`;
+}
+
+/** The VLAN device of a NIC; a name too long is cut and told apart by a hash, as Neutron does. */
+export function vlanName(nic: string, vlanId: number): string {
+  const suffix = `.${vlanId}`;
+  if (nic.length + suffix.length <= MAX_LENGTH) return nic + suffix;
+  const hash = new Bun.CryptoHasher("sha1").update(nic).digest("hex").slice(0, HASH_LENGTH);
+  return nic.slice(0, MAX_LENGTH - suffix.length - HASH_LENGTH) + hash + suffix;
+}
+
+/**
+ * The MAC of the host's end: the port's own with the first byte 0xfe. A bridge takes the lowest MAC of its ports for
+ * its own, and this one is never the lowest.
+ */
+export function tapMac(portMac: string): string {
+  return `fe${portMac.slice(2)}`.toLowerCase();
+}

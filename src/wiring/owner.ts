@@ -1,0 +1,17 @@
+import type { Link } from "../netlink/links.ts";
+
+/**
+ * The number skynet signs with: device group of links it makes (`ip link show group 94`) and protocol of routes it
+ * makes (`ip route show proto 94`). A group is set in the request that creates a link, so no link of skynet's is ever
+ * without it, and nothing without it is ever removed.
+ */
+export const SKYNET_MARK = 94;
+
+export function isOurs(link: Link): boolean {
+  return link.group === SKYNET_MARK;
+}
+
+/** Whether a port of a bridge leads to a pod, a machine or a service such as DHCP; Neutron calls all of those `tap…`. */
+export function isEndpoint(link: Link): boolean {
+  return link.name.startsWith("tap") || (link.kind === "veth" && isOurs(link));
+}

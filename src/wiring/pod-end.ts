@@ -1,0 +1,136 @@
+/** The pod's end: its interface as seen, and changed, from inside the pod's network namespace. */
+import { addAddress, listAddresses } from "../netlink/addresses.ts";
+import * as c from "../netlink/constants.ts";
+import { isAccessDenied, isMissingNamespace } from "../netlink/errors.ts";
+import { contains, type Family, parseAddress, parsePrefix } from "../netlink/ip.ts";
+import { deleteLink, findLink, type Link, setLink } from "../netlink/links.ts";
+import type { Request } from "../netlink/message.ts";
+import { writeSettingIn } from "../netlink/namespace.ts";
+import { listRoutes, replaceRoute } from "../netlink/routes.ts";
+import { NetlinkSocket } from "../netlink/socket.ts";
+import { WiringError } from "./errors.ts";
+import { ipv6SwitchOf } from "./ipv6-setting.ts";
+import type { PodEnd } from "./wiring.ts";
+
+export interface PodRoute {
+  /** `0.0.0.0/0` */
+  readonly dst: string;
+  readonly gw?: string;
+  /** The gateway is reached on the link though it is outside the pod's subnets. */
+  readonly onlink?: boolean;
+}
+
+export interface PodEndSettings {
+  readonly mac: string;
+  /** Bytes. */
+  readonly mtu: number;
+  /** `10.0.0.5/24` */
+  readonly addresses: readonly string[];
+  readonly routes: readonly PodRoute[];
+}
+
+export interface PodEndState {
+  readonly mac: string;
+  readonly mtu: number;
+  readonly up: boolean;
+  /** Without link-local ones. */
+  readonly addresses: readonly string[];
+  readonly routes: readonly PodRoute[];
+}
+
+/** Index of the first link of every network namespace. */
+const LOOPBACK = 1;
+/** IPv6 of every link's own kind, which is never part of what was asked for. */
+const LINK_LOCAL = /^fe80:|^ff00:/i;
+
+/**
+ * Brings the pod's end into service: loopback and interface up, addresses, routes. May be repeated.
+ *
+ * @throws WiringError "interface-missing"; NamespaceError; NetlinkError; RangeError for what is not an address
+ */
+export function configurePodEnd(pod: PodEnd, settings: PodEndSettings): void {
+  using socket = NetlinkSocket.openIn(pod.netns);
+  const link = requireLink(socket, pod);
+  const requests = podEndRequests(link, settings);
+  const failure = socket.attempt(requests).find((error) => error !== undefined);
+  if (!failure) return;
+  if (!isAccessDenied(failure)) throw failure;
+  // Runtimes may hand over a namespace with IPv6 disabled; the pod is meant to have the addresses it was given.
+  writeSettingIn(pod.netns, ipv6SwitchOf(pod.ifname), "0");
+  socket.batch(requests);
+}
+
+/** Everything that {@link configurePodEnd} asks for, in order. */
+export function podEndRequests(link: Pick<Link, "index" | "name">, settings: PodEndSettings): Request[] {
+  return [
+    setLink({ index: LOOPBACK, name: "lo" }, { up: true }),
+    setLink(link, { mac: settings.mac, mtu: settings.mtu }),
+    setLink(link, { up: true }),
+    ...settings.addresses.map((address) => addAddress(link.index, address)),
+    ...withGatewayRoutes(settings).map(({ dst, gw }) =>
+      replaceRoute({ dst, oif: link.index, ...(gw === undefined ? {} : { gateway: gw }) }),
+    ),
+  ];
+}
+
+/** Before a route whose gateway is outside the pod's subnets comes one to the gateway itself, on the link. */
+export function withGatewayRoutes(settings: Pick<PodEndSettings, "addresses" | "routes">): PodRoute[] {
+  const subnets = settings.addresses.map(parsePrefix);
+  const isOutside = (gateway: string) =>
+    !LINK_LOCAL.test(gateway) && !subnets.some((subnet) => contains(subnet, parseAddress(gateway)));
+  const gateways = settings.routes.flatMap(({ gw, onlink }) =>
+    gw !== undefined && (onlink || isOutside(gw)) ? [gw] : [],
+  );
+  const direct = [...new Set(gateways)].map((gw) => ({ dst: `${gw}/${gw.includes(":") ? 128 : 32}` }));
+  const viaNobody = settings.routes.filter(({ gw }) => gw === undefined);
+  return [...viaNobody, ...direct, ...settings.routes.filter(({ gw }) => gw !== undefined)];
+}
+
+/** The pod's end as it is, or nothing when interface or namespace is missing. @throws NamespaceError, NetlinkError */
+export function inspectPodEnd(pod: PodEnd): PodEndState | undefined {
+  return inPod(pod, (socket, link) => ({
+    mac: link.mac,
+    mtu: link.mtu,
+    up: link.up,
+    addresses: listAddresses(socket, link.index)
+      .map(({ address }) => address)
+      .filter((address) => !LINK_LOCAL.test(address)),
+    routes: ([c.AF_INET, c.AF_INET6] as const).flatMap((family) => mainRoutes(socket, family, link)),
+  }));
+}
+
+/** Whether the pod has an interface of that name; not so when its namespace is missing. */
+export function podEndExists(pod: PodEnd): boolean {
+  return inPod(pod, () => true) ?? false;
+}
+
+/** Deletes the pod's interface, and with it the host's end of a veth. Answers whether there was one. */
+export function deletePodEnd(pod: PodEnd): boolean {
+  return inPod(pod, (socket, link) => deleteLink(socket, link.name)) ?? false;
+}
+
+function inPod<T>(pod: PodEnd, look: (socket: NetlinkSocket, link: Link) => T): T | undefined {
+  try {
+    using socket = NetlinkSocket.openIn(pod.netns);
+    const link = findLink(socket, pod.ifname);
+    return link && look(socket, link);
+  } catch (error) {
+    if (isMissingNamespace(error)) return undefined;
+    throw error;
+  }
+}
+
+function requireLink(socket: NetlinkSocket, pod: PodEnd): Link {
+  const link = findLink(socket, pod.ifname);
+  if (link) return link;
+  throw new WiringError(
+    "interface-missing",
+    `the interface ${pod.ifname} is not in ${pod.netns} any more; was the pod deleted meanwhile?`,
+  );
+}
+
+function mainRoutes(socket: NetlinkSocket, family: Family, link: Link): PodRoute[] {
+  return listRoutes(socket, { family, oif: link.index })
+    .filter(({ table, dst }) => table === c.RT_TABLE_MAIN && !LINK_LOCAL.test(dst))
+    .map(({ dst, gateway }) => (gateway === undefined ? { dst } : { dst, gw: gateway }));
+}

@@ -1,0 +1,40 @@
+import { isExist } from "../netlink/errors.ts";
+import { createVeth, deleteLink, findLink, type VethSettings } from "../netlink/links.ts";
+import type { NetlinkSocket } from "../netlink/socket.ts";
+import { WiringError } from "./errors.ts";
+import { isOurs } from "./owner.ts";
+
+/**
+ * Makes the veth of a port. A host's end that is there already is of an earlier attempt for the same port, and is
+ * replaced.
+ *
+ * @param podNetns the pod's namespace, for the error
+ * @throws WiringError "interface-exists", "device-in-use"; NetlinkError
+ */
+export function plugVeth(socket: NetlinkSocket, veth: VethSettings, podNetns: string): void {
+  try {
+    socket.request(createVeth(veth));
+  } catch (error) {
+    if (!isExist(error)) throw error;
+    clearTheWay(socket, veth, podNetns);
+    socket.request(createVeth(veth));
+  }
+}
+
+/** The kernel says EEXIST for either end. */
+function clearTheWay(socket: NetlinkSocket, veth: VethSettings, podNetns: string): void {
+  const earlier = findLink(socket, veth.name);
+  if (!earlier) {
+    throw new WiringError(
+      "interface-exists",
+      `the interface ${veth.peer.name} already exists in ${podNetns}`,
+    );
+  }
+  if (!isOurs(earlier)) {
+    throw new WiringError(
+      "device-in-use",
+      `the device ${veth.name} already exists and is not skynet's; remove it, its name belongs to this port`,
+    );
+  }
+  deleteLink(socket, veth.name);
+}
