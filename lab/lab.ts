@@ -77,6 +77,7 @@ export class Lab {
     if (present && present.backend !== asked.backend) {
       throw new LabError(`lab ${layout.name} is up with backend ${present.backend}: take it down first`);
     }
+    if (process.getuid?.() !== 0) throw new LabError("a lab needs root: it makes network namespaces");
     await installPackages(packagesOf[asked.backend]);
     try {
       if (!present) await writeState(layout, asked);
@@ -89,12 +90,12 @@ export class Lab {
     return Lab.attach(layout.name, layout.dir);
   }
 
-  /** The lab this process was started for (environment), or the named one. */
-  static attach(name = Bun.env[labNameVariable], dir = Bun.env[labFolderVariable]): Lab {
-    if (!name) throw new LabError(`no lab: run this with "bun lab/main.ts run --name NAME -- COMMAND"`);
-    const layout = new LabLayout(name, dir);
+  /** The named lab, or the one this process was started for (by environment). */
+  static attach(name?: string, dir?: string): Lab {
+    const layout = name === undefined ? layoutOfEnvironment() : new LabLayout(name, dir);
     const state = readState(layout);
-    if (!state) throw new LabError(`lab ${name} is not up: run "bun lab/main.ts up --name ${name}"`);
+    if (!state)
+      throw new LabError(`lab ${layout.name} is not up: run "bun lab/main.ts up --name ${layout.name}"`);
     return new Lab(layout, state);
   }
 
@@ -158,6 +159,12 @@ export class Lab {
   async stop(): Promise<void> {
     await Lab.clean(this.layout.name, this.layout.dir);
   }
+}
+
+function layoutOfEnvironment(): LabLayout {
+  const name = Bun.env[labNameVariable];
+  if (!name) throw new LabError(`no lab: run this with "bun lab/main.ts run --name NAME -- COMMAND"`);
+  return new LabLayout(name, Bun.env[labFolderVariable]);
 }
 
 async function startServersInControl(layout: LabLayout): Promise<void> {

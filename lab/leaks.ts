@@ -1,6 +1,7 @@
 /** What a test left behind: links, namespaces and ports, compared with what was there before it. */
 import type { Lab } from "./lab.ts";
 import { links, namespaces } from "./namespaces.ts";
+import { type WaitOptions, waitFor } from "./wait.ts";
 
 /** Everything of a lab that a pod adds to. One line for each thing, saying what it is and where. */
 export type Snapshot = ReadonlySet<string>;
@@ -20,6 +21,17 @@ export function leaks(before: Snapshot, after: Snapshot): string[] {
 /** What `before` had that `after` has not, sorted: empty when nothing was destroyed. */
 export function losses(before: Snapshot, after: Snapshot): string[] {
   return leaks(after, before);
+}
+
+/** Waits until nothing more is there than `before`, as Neutron's agent removes bridges a moment late; answers what stays. */
+export async function lastingLeaks(lab: Lab, before: Snapshot, options: WaitOptions = {}): Promise<string[]> {
+  let left: string[] = [];
+  const clean = async () => {
+    left = leaks(before, await snapshot(lab));
+    return left.length === 0;
+  };
+  await waitFor("clean lab", clean, { timeout: 10_000, interval: 200, ...options }).catch(() => undefined);
+  return left;
 }
 
 async function namespaceLines(namespace: string): Promise<string[]> {

@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { Lab, LabError } from "./lab.ts";
 import { type Backend, backends, inNamespace, LabLayout } from "./layout.ts";
 import { namespaces } from "./namespaces.ts";
-import { installPackages, type PackageSet, packageSets } from "./packages.ts";
+import { installPackages, type PackageSet, packageSets, testedSets } from "./packages.ts";
 import { startServers } from "./servers.ts";
 import { readState } from "./state.ts";
 
@@ -72,8 +72,10 @@ command("servers", "start a lab's servers", { hidden: true }).action(async (opti
 
 program
   .command("packages")
-  .description("install what is missing of these sets of Debian packages")
-  .addArgument(program.createArgument("<set...>").choices(Object.keys(packageSets)))
+  .description(
+    "install what is missing of these sets of Debian packages (default: all that `make test` needs)",
+  )
+  .addArgument(program.createArgument("[set...]").choices(Object.keys(packageSets)).default(testedSets))
   .action((sets: PackageSet[]) => installPackages(sets, { progress: say }));
 
 await program.parseAsync().catch((error: unknown) => {
@@ -99,7 +101,8 @@ function nodesOption(): Option {
 
 async function runInLab(argv: readonly string[], options: StartArguments): Promise<number> {
   const interrupted = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => interrupted.abort());
+  // Heard for good: a second Ctrl-C does not stop the clean-up.
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => interrupted.abort());
   try {
     const lab = await timed(`lab ${options.name} is up`, () => Lab.start(options));
     if (interrupted.signal.aborted) return 130;

@@ -3,8 +3,9 @@ import { mkdirSync } from "node:fs";
 import { type CommandOptions, run } from "./command.ts";
 import { inNamespace, type LabLayout } from "./layout.ts";
 import { type Link, links } from "./namespaces.ts";
+import type { NetworkConfig } from "./plugin-input.ts";
 import { Pod, type PodOptions } from "./pod.ts";
-import { type NetworkConfig, Runtime, type RuntimeOptions } from "./runtime.ts";
+import { Runtime, type RuntimeOptions } from "./runtime.ts";
 
 export class Node {
   readonly hostname: string;

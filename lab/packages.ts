@@ -29,6 +29,9 @@ export const packageSets = {
   bench: ["containernetworking-plugins"],
 } as const satisfies Record<string, readonly string[]>;
 
+/** What the tests, the demos and the benchmark need together. */
+export const testedSets = ["base", "neutron", "keystone", "containerd", "bench"] as const;
+
 export type PackageSet = keyof typeof packageSets;
 
 export interface InstallOptions {
@@ -145,16 +148,4 @@ async function reportTenths(
       last = line;
     }
   }
-}
-
-if (import.meta.main) {
-  const sets = Bun.argv.slice(2);
-  if (sets.length === 0 || !sets.every(isPackageSet)) {
-    console.error(`usage: packages.ts SET…   sets: ${Object.keys(packageSets).join(" ")}`);
-    process.exit(2);
-  }
-  await installPackages(sets as PackageSet[]).catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(1);
-  });
 }

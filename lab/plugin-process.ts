@@ -1,6 +1,4 @@
 /** One call of a CNI plugin: environment and standard input in, an answer or a crash out. */
-import { inNamespace } from "./layout.ts";
-
 export type Verb = "ADD" | "DEL" | "CHECK" | "STATUS" | "GC" | "VERSION";
 
 /** A plugin's error as it is printed on standard output. */
@@ -29,10 +27,8 @@ export type Outcome = Ending &
   );
 
 export interface PluginCall {
-  /** Path of the executable. */
-  readonly plugin: string;
-  /** Network namespace the plugin runs in: the node's. */
-  readonly namespace: string;
+  /** The command line: the plugin's path, and before it what enters the node's network namespace. */
+  readonly argv: readonly string[];
   readonly verb: Verb;
   /** The `CNI_*` variables but CNI_COMMAND. */
   readonly environment: Record<string, string>;
@@ -50,7 +46,7 @@ export interface KillOptions {
 /** Runs the plugin and answers however it ended. */
 export async function callPlugin(call: PluginCall): Promise<Outcome> {
   const began = performance.now();
-  const child = Bun.spawn(inNamespace(call.namespace, [call.plugin]), {
+  const child = Bun.spawn([...call.argv], {
     env: { ...Bun.env, ...call.environment, CNI_COMMAND: call.verb },
     stdin: new TextEncoder().encode(JSON.stringify(call.config)),
     stdout: "pipe",

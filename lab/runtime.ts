@@ -2,49 +2,26 @@
  * A container runtime's side of CNI, as libcni plays it: the chain of plugins, `prevResult`, capabilities turned into
  * `runtimeConfig`, the cache of results that CHECK and DEL are given.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkout } from "./layout.ts";
+import { checkout, inNamespace } from "./layout.ts";
 import type { Node } from "./node.ts";
 import {
-  callPlugin,
-  type KillOptions,
-  type Outcome,
-  type PluginErrorBody,
-  type Verb,
-} from "./plugin-process.ts";
+  type CallOptions,
+  type CniResult,
+  ifnameOf,
+  type NetworkConfig,
+  type PluginConfig,
+  type PluginOptions,
+  pluginEnvironment,
+  pluginInput,
+} from "./plugin-input.ts";
+import { callPlugin, type Outcome, type PluginErrorBody, type Verb } from "./plugin-process.ts";
 import type { Pod } from "./pod.ts";
-
-/** One plugin's configuration. */
-export interface PluginConfig {
-  readonly type: string;
-  readonly capabilities?: Record<string, boolean>;
-  readonly [key: string]: unknown;
-}
-
-/** A network: one plugin, or a chain of them. */
-export type NetworkConfig = { readonly name: string; readonly cniVersion: string } & (
-  | PluginConfig
-  | { readonly plugins: readonly PluginConfig[] }
-);
 
 export interface RuntimeOptions {
   /** Folders where plugins are looked for; default: the checkout's `dist`, `/usr/lib/cni`. */
   readonly path?: readonly string[];
-}
-
-export interface CallOptions {
-  /** Default `eth0`. */
-  readonly ifname?: string;
-  /** Capability arguments; only those a plugin declares reach it. */
-  readonly capabilityArgs?: Record<string, unknown>;
-  /** Further `CNI_ARGS`. */
-  readonly args?: Record<string, string>;
-  /** Further environment for the plugin. */
-  readonly env?: Record<string, string>;
-  readonly kill?: KillOptions;
-  /** What libcni leaves out when a runtime has forgotten: an empty CNI_NETNS and no prevResult on DEL. */
-  readonly forgotten?: boolean;
 }
 
 /** An attachment as the runtime remembers it. */
@@ -53,8 +30,6 @@ export interface CachedAttachment {
   readonly ifname: string;
   readonly result: Record<string, unknown>;
 }
-
-type CniResult = Record<string, unknown>;
 
 /** A call that did not succeed. `error` is the plugin's, when it printed one. */
 export class PluginFailure extends Error {
@@ -88,25 +63,18 @@ export class Runtime {
     mkdirSync(node.path("net.d"), { recursive: true });
     mkdirSync(this.#cacheDir, { recursive: true });
     const suffix = "plugins" in network ? "conflist" : "conf";
-    void Bun.write(
-      node.path("net.d", `10-${network.name}.${suffix}`),
-      `${JSON.stringify(network, null, 2)}\n`,
-    );
+    const file = node.path("net.d", `10-${network.name}.${suffix}`);
+    writeFileSync(file, `${JSON.stringify(network, null, 2)}\n`);
   }
 
   /** Attaches a pod. @throws PluginFailure */
   async add(pod: Pod, options: CallOptions = {}): Promise<CniResult> {
     let result: CniResult | undefined;
     for (const plugin of this.#plugins) {
-      const outcome = await this.call("ADD", plugin, pod, { ...options, prevResult: result });
-      if (outcome.kind !== "success") throw new PluginFailure(outcome);
-      result = outcome.result ?? {};
+      result = succeeded(await this.call("ADD", plugin, pod, { ...options, prevResult: result }));
     }
-    const cached: CachedAttachment = {
-      containerId: pod.containerId,
-      ifname: ifnameOf(options),
-      result: result ?? {},
-    };
+    const { containerId } = pod;
+    const cached: CachedAttachment = { containerId, ifname: ifnameOf(options), result: result ?? {} };
     await Bun.write(this.#cacheFile(pod, options), JSON.stringify(cached));
     return cached.result;
   }
@@ -115,8 +83,7 @@ export class Runtime {
   async del(pod: Pod, options: CallOptions = {}): Promise<void> {
     const prevResult = options.forgotten ? undefined : this.#cached(pod, options)?.result;
     for (const plugin of [...this.#plugins].reverse()) {
-      const outcome = await this.call("DEL", plugin, pod, { ...options, prevResult });
-      if (outcome.kind !== "success") throw new PluginFailure(outcome);
+      succeeded(await this.call("DEL", plugin, pod, { ...options, prevResult }));
     }
     rmSync(this.#cacheFile(pod, options), { force: true });
   }
@@ -125,35 +92,27 @@ export class Runtime {
   async check(pod: Pod, options: CallOptions = {}): Promise<void> {
     const prevResult = this.#cached(pod, options)?.result;
     for (const plugin of this.#plugins) {
-      const outcome = await this.call("CHECK", plugin, pod, { ...options, prevResult });
-      if (outcome.kind !== "success") throw new PluginFailure(outcome);
+      succeeded(await this.call("CHECK", plugin, pod, { ...options, prevResult }));
     }
   }
 
   /** @throws PluginFailure */
   async status(): Promise<void> {
-    for (const plugin of this.#plugins) {
-      const outcome = await this.call("STATUS", plugin, undefined, {});
-      if (outcome.kind !== "success") throw new PluginFailure(outcome);
-    }
+    for (const plugin of this.#plugins) succeeded(await this.call("STATUS", plugin, undefined, {}));
   }
 
   /** Collects whatever belongs to no attachment of `valid` (default: all this runtime remembers). @throws PluginFailure */
   async gc(valid: readonly { containerId: string; ifname: string }[] = this.attachments()): Promise<void> {
     const attachments = valid.map(({ containerId, ifname }) => ({ containerID: containerId, ifname }));
-    for (const plugin of this.#plugins) {
-      const outcome = await this.call("GC", plugin, undefined, { attachments });
-      if (outcome.kind !== "success") throw new PluginFailure(outcome);
-    }
+    for (const plugin of this.#plugins) succeeded(await this.call("GC", plugin, undefined, { attachments }));
   }
 
   /** The versions each plugin of the chain supports. @throws PluginFailure */
   async version(): Promise<string[][]> {
     const versions: string[][] = [];
     for (const plugin of this.#plugins) {
-      const outcome = await this.call("VERSION", plugin, undefined, {});
-      if (outcome.kind !== "success") throw new PluginFailure(outcome);
-      versions.push((outcome.result?.supportedVersions ?? []) as string[]);
+      const result = succeeded(await this.call("VERSION", plugin, undefined, {}));
+      versions.push((result.supportedVersions ?? []) as string[]);
     }
     return versions;
   }
@@ -170,17 +129,13 @@ export class Runtime {
     verb: Verb,
     plugin: PluginConfig,
     pod: Pod | undefined,
-    options: CallOptions & {
-      readonly prevResult?: CniResult | undefined;
-      readonly attachments?: readonly object[];
-    },
+    options: PluginOptions,
   ): Promise<Outcome> {
     return callPlugin({
-      plugin: this.#find(plugin.type),
-      namespace: this.#node.namespace,
+      argv: inNamespace(this.#node.namespace, [this.#find(plugin.type)]),
       verb,
-      environment: { ...this.#environment(pod, options), ...options.env },
-      config: this.#config(plugin, pod, options),
+      environment: { CNI_PATH: this.#path.join(":"), ...pluginEnvironment(pod, options), ...options.env },
+      config: pluginInput(this.network, plugin, pod, options),
       kill: options.kill,
     });
   }
@@ -197,52 +152,6 @@ export class Runtime {
     const [first] = this.#plugins;
     if (!first) throw new Error(`network ${this.network.name} has no plugins`);
     return first;
-  }
-
-  #environment(pod: Pod | undefined, options: CallOptions): Record<string, string> {
-    const path = { CNI_PATH: this.#path.join(":") };
-    if (!pod) return path;
-    const args = {
-      IgnoreUnknown: "1",
-      K8S_POD_NAMESPACE: pod.namespace,
-      K8S_POD_NAME: pod.name,
-      K8S_POD_INFRA_CONTAINER_ID: pod.containerId,
-      K8S_POD_UID: pod.uid,
-      ...options.args,
-    };
-    return {
-      ...path,
-      CNI_CONTAINERID: pod.containerId,
-      CNI_IFNAME: ifnameOf(options),
-      CNI_NETNS: options.forgotten ? "" : pod.netnsPath,
-      CNI_ARGS: shuffled(Object.entries(args))
-        .map(([key, value]) => `${key}=${value}`)
-        .join(";"),
-    };
-  }
-
-  #config(
-    plugin: PluginConfig,
-    pod: Pod | undefined,
-    options: CallOptions & {
-      readonly prevResult?: CniResult | undefined;
-      readonly attachments?: readonly object[];
-    },
-  ): object {
-    const { capabilities = {}, ...rest } = plugin;
-    const offered = {
-      "io.kubernetes.cri.pod-annotations": pod?.annotations ?? {},
-      ...options.capabilityArgs,
-    };
-    const runtimeConfig = Object.fromEntries(Object.entries(offered).filter(([name]) => capabilities[name]));
-    return {
-      ...rest,
-      name: this.network.name,
-      cniVersion: this.network.cniVersion,
-      ...(pod && Object.keys(runtimeConfig).length > 0 ? { runtimeConfig } : {}),
-      ...(options.prevResult === undefined ? {} : { prevResult: options.prevResult }),
-      ...(options.attachments === undefined ? {} : { "cni.dev/valid-attachments": options.attachments }),
-    };
   }
 
   #find(type: string): string {
@@ -265,14 +174,8 @@ export class Runtime {
   }
 }
 
-function ifnameOf(options: CallOptions): string {
-  return options.ifname ?? "eth0";
-}
-
-/** In another order each time, as runtimes that range over a Go map do. */
-function shuffled<T>(items: readonly T[]): T[] {
-  return items
-    .map((item) => ({ item, rank: Math.random() }))
-    .sort((a, b) => a.rank - b.rank)
-    .map(({ item }) => item);
+/** What a successful call answered; an empty object for the verbs that answer nothing. */
+function succeeded(outcome: Outcome): CniResult {
+  if (outcome.kind !== "success") throw new PluginFailure(outcome);
+  return outcome.result ?? {};
 }

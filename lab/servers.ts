@@ -1,7 +1,7 @@
 /** The servers of a lab, started from inside its control namespace, where they answer. */
 import { mkdirSync } from "node:fs";
-import { apiUrl, type LabLayout } from "./layout.ts";
-import { projectId } from "./neutron/identities.ts";
+import { apiUrl, keystoneApiUrl, type LabLayout } from "./layout.ts";
+import { issueToken } from "./neutron/identities.ts";
 import { Neutron } from "./neutron/neutron.ts";
 import { seed } from "./seed.ts";
 import { Simulator } from "./simulator.ts";
@@ -16,9 +16,12 @@ export async function startServers(
   mkdirSync(layout.path("run"), { recursive: true });
   if (state.backend === "simulator") await new Simulator(layout).start();
   else await labNeutron(layout, state).start(progress);
-  const owner = state.backend === "neutron-keystone" ? { projectId: await projectId("k8s") } : {};
-  const seeded = await seed({ url: apiUrl, ...owner });
-  progress(`seeded ${Object.keys(seeded.networks).join(", ")}`);
+  // With Keystone the networks belong to the project of its users.
+  const seeded =
+    state.backend === "neutron-keystone"
+      ? await seed(keystoneApiUrl, await issueToken("skynet", "k8s"))
+      : await seed(apiUrl);
+  progress(`seeded ${Object.keys(seeded).join(", ")}`);
   await writeState(layout, { ...state, seeded });
 }
 

@@ -44,11 +44,15 @@ export async function createIdentities(): Promise<void> {
   }
 }
 
-/** The id of a project, as its administrator sees it. */
-export async function projectId(name: string): Promise<string> {
-  const id = (await (await KeystoneAdmin.login()).names("projects")).get(name);
-  if (id === undefined) throw new Error(`Keystone has no project ${name}`);
-  return id;
+/** A token of a user of the table above, whose password is the user's name. */
+export async function issueToken(user: string, project: string): Promise<string> {
+  const domain = { id: "default" };
+  const auth = {
+    identity: { methods: ["password"], password: { user: { name: user, password: user, domain } } },
+    scope: { project: { name: project, domain } },
+  };
+  const response = await send("POST", "/auth/tokens", { auth });
+  return response.headers.get("X-Subject-Token") ?? "";
 }
 
 class KeystoneAdmin {
@@ -59,14 +63,7 @@ class KeystoneAdmin {
   }
 
   static async login(): Promise<KeystoneAdmin> {
-    const domain = { id: "default" };
-    const user = { name: "admin", password: "admin", domain };
-    const auth = {
-      identity: { methods: ["password"], password: { user } },
-      scope: { project: { name: "admin", domain } },
-    };
-    const response = await send("POST", "/auth/tokens", { auth });
-    return new KeystoneAdmin(response.headers.get("X-Subject-Token") ?? "");
+    return new KeystoneAdmin(await issueToken("admin", "admin"));
   }
 
   /** Creates one object and answers its id. */

@@ -1,0 +1,46 @@
+/** The configuration a user of this lab would write for skynet, with the lab's own addresses in it. */
+import type { Lab } from "./lab.ts";
+import { physicalInterface, underlayInterface } from "./layout.ts";
+import type { Node } from "./node.ts";
+import type { NetworkConfig } from "./plugin-input.ts";
+
+type Json = Record<string, unknown>;
+
+/**
+ * A network `pods` on flat1, for a node. With real Neutron its agent owns the uplinks; beside the simulator there is none.
+ *
+ * @param changes merged over it, objects key by key
+ */
+export function pluginConfig(lab: Lab, node: Node, changes: Json = {}): NetworkConfig {
+  const agent = lab.backend === "simulator" ? "none" : "required";
+  const base: Json = {
+    cniVersion: "1.0.0",
+    name: "pods",
+    type: "skynet",
+    capabilities: { "io.kubernetes.cri.pod-annotations": true, ips: true, mac: true },
+    hostname: node.hostname,
+    state_dir: node.path("state"),
+    log_file: node.path("skynet.log"),
+    neutron: { neutron_url: lab.url, default_network_id: lab.seeded.flat1.id },
+    plugin: {
+      plugin_type: "linuxbridge",
+      trunk_nic: physicalInterface,
+      tunnel_nic: underlayInterface,
+      neutron_agent: agent,
+    },
+  };
+  return merge(base, changes) as NetworkConfig;
+}
+
+function merge(base: Json, changes: Json): Json {
+  const merged = { ...base };
+  for (const [key, value] of Object.entries(changes)) {
+    const present = merged[key];
+    merged[key] = isObject(present) && isObject(value) ? merge(present, value) : value;
+  }
+  return merged;
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
