@@ -92,7 +92,7 @@ export class ContainerdNode {
     const script = 'echo $$ >"$1"; exec containerd --config "$2"';
     await startServer({
       name: `${this.hostname}'s containerd`,
-      argv: this.inside(["sh", "-euc", script, "containerd", this.#innerPid, this.#configuration]),
+      argv: this.#keeper.inside(["sh", "-euc", script, "containerd", this.#innerPid, this.#configuration]),
       pidFile: this.#pidFile,
       logFile: this.logFile,
       ready: async () =>
@@ -104,7 +104,7 @@ export class ContainerdNode {
   /** Kills containerd alone, as a crash would: shims and containers run on. */
   async crashContainerd(): Promise<void> {
     this.#disconnect();
-    await run(this.inside(["kill", "-KILL", readFileSync(this.#innerPid, "utf8").trim()]));
+    await this.run(["kill", "-KILL", readFileSync(this.#innerPid, "utf8").trim()]);
     await waitFor("containerd's end", () => !serverRuns(this.#pidFile), { timeout: 10_000 });
   }
 
@@ -143,9 +143,9 @@ export class ContainerdNode {
     await waitFor(`${this.hostname}'s network ${list.name}`, loaded, { timeout: 10_000 });
   }
 
-  /** Command line that runs `argv` on the node, in all its namespaces. */
-  inside(argv: readonly string[]): string[] {
-    return this.#keeper.inside(argv);
+  /** Runs a command on the node, in all its namespaces, and answers its output. */
+  run(argv: readonly string[]): Promise<string> {
+    return run(this.#keeper.inside(argv));
   }
 
   get #configuration(): string {

@@ -60,6 +60,11 @@ export class Pod {
     return this.node.cri.execSync(this.containerId, command, timeout);
   }
 
+  /** Address that the runtime reports for the sandbox. */
+  async address(): Promise<string> {
+    return (await this.node.cri.podSandboxStatus(this.id)).network?.ip ?? "";
+  }
+
   /** Stops and removes the sandbox, and the container with it. */
   async remove(): Promise<void> {
     await this.node.cri.stopPodSandbox(this.id);
