@@ -1,0 +1,132 @@
+import { hasValues, type Query, queryOf } from "./client.ts";
+
+/** A port, with the attributes that are used here; Neutron's names. */
+export interface Port {
+  readonly id: string;
+  readonly name: string;
+  readonly network_id: string;
+  readonly project_id: string;
+  readonly mac_address: string;
+  readonly admin_state_up: boolean;
+  /** ACTIVE, DOWN, BUILD or ERROR. */
+  readonly status: string;
+  readonly device_id: string;
+  readonly device_owner: string;
+  readonly fixed_ips: { readonly subnet_id: string; readonly ip_address: string }[];
+  readonly security_groups: string[];
+  readonly revision_number: number;
+  readonly tags?: string[];
+  readonly dns_name?: string;
+  readonly port_security_enabled?: boolean;
+  /** Neutron's policy hides the binding from users who are neither admin nor service. */
+  readonly "binding:host_id"?: string;
+  /** `unbound` until Neutron has bound it, `binding_failed` when no agent or chassis can, else `bridge`, `ovs`, … */
+  readonly "binding:vif_type"?: string;
+  readonly "binding:vif_details"?: Readonly<Record<string, unknown>>;
+  readonly "binding:profile"?: Readonly<Record<string, unknown>>;
+}
+
+/** An address wish: an address, a subnet to take one from, or an address in a subnet. */
+export interface FixedIpDraft {
+  readonly subnet_id?: string;
+  readonly ip_address?: string;
+}
+
+/** What may be changed on a port. */
+export interface PortUpdate {
+  readonly name?: string;
+  readonly admin_state_up?: boolean;
+  readonly device_id?: string;
+  readonly device_owner?: string;
+  readonly fixed_ips?: readonly FixedIpDraft[];
+  readonly security_groups?: readonly string[];
+  readonly mac_address?: string;
+  readonly dns_name?: string;
+  readonly port_security_enabled?: boolean;
+  readonly "binding:host_id"?: string;
+  readonly "binding:profile"?: Readonly<Record<string, unknown>>;
+}
+
+/** A port to be made. */
+export interface PortDraft extends PortUpdate {
+  readonly network_id: string;
+  /** Tells this port from all others: by it a port is found whose creation was never answered. Not empty. */
+  readonly device_id: string;
+  readonly project_id?: string;
+  readonly tags?: readonly string[];
+}
+
+/** Ports to look for; all conditions hold. */
+export interface PortFilter {
+  readonly id?: string;
+  readonly name?: string;
+  readonly network_id?: string;
+  readonly project_id?: string;
+  readonly device_id?: string;
+  readonly device_owner?: string;
+  readonly mac_address?: string;
+  readonly status?: string;
+  readonly "binding:host_id"?: string;
+  /** One of the port's addresses. */
+  readonly fixed_ip?: string;
+  /** The subnet of one of the port's addresses; together with `fixed_ip`, of that one. */
+  readonly subnet_id?: string;
+  /** The port has all of these. */
+  readonly tags?: readonly string[];
+}
+
+const FIELDS = [
+  "id",
+  "name",
+  "network_id",
+  "project_id",
+  "mac_address",
+  "admin_state_up",
+  "status",
+  "device_id",
+  "device_owner",
+  "fixed_ips",
+  "security_groups",
+  "revision_number",
+  "tags",
+  "dns_name",
+  "port_security_enabled",
+  "binding:host_id",
+  "binding:vif_type",
+  "binding:vif_details",
+  "binding:profile",
+] as const satisfies readonly (keyof Port)[];
+
+/** The query for `filter`; `tags=a,b` means both. */
+export function portQuery(filter: PortFilter): Query {
+  const { fixed_ip, subnet_id, tags, mac_address, ...plain } = filter;
+  return [
+    ...(fixed_ip === undefined ? [] : [["fixed_ips", `ip_address=${canonicalIp(fixed_ip)}`] as const]),
+    ...(subnet_id === undefined ? [] : [["fixed_ips", `subnet_id=${subnet_id}`] as const]),
+    ...(tags === undefined || tags.length === 0 ? [] : [["tags", tags.join(",")] as const]),
+    ...queryOf({ ...plain, mac_address: mac_address?.toLowerCase() }, FIELDS),
+  ];
+}
+
+/** Whether Neutron's answer really matches `filter`. */
+export function matchesPort(port: Port, filter: PortFilter): boolean {
+  const { fixed_ip, subnet_id, tags, mac_address, ...plain } = filter;
+  const wantsAddress = fixed_ip !== undefined || subnet_id !== undefined;
+  const address = fixed_ip === undefined ? undefined : canonicalIp(fixed_ip);
+  return (
+    hasValues(port, { ...plain, mac_address: mac_address?.toLowerCase() }) &&
+    hasTags(port, tags ?? []) &&
+    (!wantsAddress || port.fixed_ips.some((ip) => hasValues(ip, { ip_address: address, subnet_id })))
+  );
+}
+
+/** Whether a port has all of `tags`. */
+export function hasTags(port: Port, tags: readonly string[]): boolean {
+  return tags.every((tag) => port.tags?.includes(tag) === true);
+}
+
+/** An address as Neutron stores it: IPv6 in its shortest form (RFC 5952), which is how URLs write it, too. */
+function canonicalIp(address: string): string {
+  if (!address.includes(":") || !URL.canParse(`http://[${address}]`)) return address;
+  return new URL(`http://[${address}]`).hostname.slice(1, -1);
+}
