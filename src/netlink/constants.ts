@@ -65,7 +65,7 @@ export const IFLA_BR_STP_STATE = 5;
 export const IFLA_VLAN_ID = 1;
 /** linux/veth.h */
 export const VETH_INFO_PEER = 1;
-/** linux/rtnetlink.h: leave counters out of answers. */
+/** linux/rtnetlink.h: leave the IPv6 counters out of answers. */
 export const RTEXT_FILTER_SKIP_STATS = 8;
 
 /** linux/if_addr.h */

@@ -1,9 +1,9 @@
-/** Links: looking them up, making, changing and deleting them. */
+/** Links: looking them up and deleting them. */
 import * as a from "./attributes.ts";
 import * as c from "./constants.ts";
 import { isNoDevice } from "./errors.ts";
-import { formatMac, parseMac } from "./mac.ts";
-import { encodeLink, parseLink, type Request } from "./message.ts";
+import { formatMac } from "./mac.ts";
+import { encodeLink, parseLink } from "./message.ts";
 import type { NetlinkSocket } from "./socket.ts";
 
 /** What is known of a link. Indexes are those of the namespace the socket is in. */
@@ -33,30 +33,6 @@ export interface Link {
 const operStates = ["unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up"] as const;
 export type OperState = (typeof operStates)[number];
 
-export interface VethSettings {
-  readonly name: string;
-  readonly mac: string;
-  readonly mtu: number;
-  /** Index of the bridge that this end becomes a port of. */
-  readonly bridge: number;
-  readonly group: number;
-  readonly peer: {
-    /** Descriptor of the network namespace that the peer is born in. */
-    readonly namespaceFd: number;
-    readonly name: string;
-    readonly mac: string;
-  };
-}
-
-export interface LinkChanges {
-  readonly up?: boolean;
-  readonly mtu?: number;
-  readonly mac?: string;
-  /** Index of a bridge, or 0 to leave the one it is in. */
-  readonly master?: number;
-  readonly name?: string;
-}
-
 /** The link of that name, or nothing. @throws NetlinkError */
 export function findLink(socket: NetlinkSocket, name: string): Link | undefined {
   return lookUp(
@@ -79,84 +55,6 @@ export function listLinks(socket: NetlinkSocket, filter: { readonly master?: num
   return links.map((message) => readLink(message.payload)).filter(matches(filter));
 }
 
-/**
- * A veth pair in one request: this end up and a port of the bridge, the peer in its namespace under its final name,
- * DOWN. Nothing is left behind when any part of it is refused.
- */
-export function createVeth(veth: VethSettings): Request {
-  const peer = encodeLink(
-    {},
-    a.string(c.IFLA_IFNAME, veth.peer.name),
-    a.u32(c.IFLA_NET_NS_FD, veth.peer.namespaceFd),
-    a.bytes(c.IFLA_ADDRESS, parseMac(veth.peer.mac)),
-    a.u32(c.IFLA_MTU, veth.mtu),
-  );
-  return newLink(
-    veth.name,
-    "veth",
-    encodeLink(
-      { flags: c.IFF_UP, change: c.IFF_UP },
-      a.string(c.IFLA_IFNAME, veth.name),
-      a.bytes(c.IFLA_ADDRESS, parseMac(veth.mac)),
-      a.u32(c.IFLA_MTU, veth.mtu),
-      a.u32(c.IFLA_GROUP, veth.group),
-      a.u32(c.IFLA_MASTER, veth.bridge),
-      linkInfo("veth", a.bytes(c.VETH_INFO_PEER, peer)),
-    ),
-  );
-}
-
-/** A bridge, DOWN, that forwards from the first frame: no spanning tree, no delay. */
-export function createBridge(bridge: { readonly name: string; readonly group: number }): Request {
-  const settings = [a.u32(c.IFLA_BR_FORWARD_DELAY, 0), a.u32(c.IFLA_BR_STP_STATE, 0)];
-  return newLink(
-    bridge.name,
-    "bridge",
-    encodeLink(
-      {},
-      a.string(c.IFLA_IFNAME, bridge.name),
-      a.u32(c.IFLA_GROUP, bridge.group),
-      linkInfo("bridge", ...settings),
-    ),
-  );
-}
-
-/** An 802.1Q device on the link with index `parent`, UP. */
-export function createVlan(vlan: {
-  readonly name: string;
-  readonly parent: number;
-  readonly id: number;
-  readonly group: number;
-}): Request {
-  return newLink(
-    vlan.name,
-    "vlan",
-    encodeLink(
-      { flags: c.IFF_UP, change: c.IFF_UP },
-      a.string(c.IFLA_IFNAME, vlan.name),
-      a.u32(c.IFLA_LINK, vlan.parent),
-      a.u32(c.IFLA_GROUP, vlan.group),
-      linkInfo("vlan", a.u16(c.IFLA_VLAN_ID, vlan.id)),
-    ),
-  );
-}
-
-export function setLink(link: Pick<Link, "index" | "name">, changes: LinkChanges): Request {
-  const attributes = [
-    ...(changes.mtu === undefined ? [] : [a.u32(c.IFLA_MTU, changes.mtu)]),
-    ...(changes.mac === undefined ? [] : [a.bytes(c.IFLA_ADDRESS, parseMac(changes.mac))]),
-    ...(changes.master === undefined ? [] : [a.u32(c.IFLA_MASTER, changes.master)]),
-    ...(changes.name === undefined ? [] : [a.string(c.IFLA_IFNAME, changes.name)]),
-  ];
-  const flags = changes.up === undefined ? {} : { change: c.IFF_UP, flags: changes.up ? c.IFF_UP : 0 };
-  return {
-    type: c.RTM_SETLINK,
-    flags: 0,
-    payload: encodeLink({ index: link.index, ...flags }, ...attributes),
-    operation: `set link ${link.name} ${describe(changes)}`,
-  };
-}
-
 /** Deletes a link by name; of a veth pair both ends go. Answers whether there was one. @throws NetlinkError */
 export function deleteLink(socket: NetlinkSocket, name: string): boolean {
   const payload = encodeLink({}, a.string(c.IFLA_IFNAME, name));
@@ -167,15 +65,6 @@ export function deleteLink(socket: NetlinkSocket, name: string): boolean {
     if (isNoDevice(error)) return false;
     throw error;
   }
-}
-
-function newLink(name: string, kind: string, payload: Uint8Array): Request {
-  const flags = c.NLM_F_CREATE | c.NLM_F_EXCL;
-  return { type: c.RTM_NEWLINK, flags, payload, operation: `create ${kind} ${name}` };
-}
-
-function linkInfo(kind: string, ...data: readonly Uint8Array[]): Uint8Array {
-  return a.nested(c.IFLA_LINKINFO, a.string(c.IFLA_INFO_KIND, kind), a.nested(c.IFLA_INFO_DATA, ...data));
 }
 
 function withoutCounters(): Uint8Array {
@@ -220,10 +109,4 @@ export function readLink(payload: Uint8Array): Link {
 
 function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
-}
-
-function describe(changes: LinkChanges): string {
-  return Object.entries(changes)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(" ");
 }

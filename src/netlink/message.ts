@@ -71,7 +71,7 @@ export function parseMessages(datagram: Uint8Array): Message[] {
 export function parseAcknowledgement(message: Message, answersRequest: boolean): Acknowledgement {
   const { payload, flags } = message;
   const header = view(payload);
-  const errno = payload.byteLength >= 4 ? -header.getInt32(0, true) : 0;
+  const errno = payload.byteLength >= 4 ? 0 - header.getInt32(0, true) : 0;
   if ((flags & NLM_F_ACK_TLVS) === 0) return { errno };
   const answered = flags & NLM_F_CAPPED || !answersRequest ? 0 : header.getUint32(4, true) - HEADER_LENGTH;
   const start = answersRequest ? 4 + HEADER_LENGTH + aligned(answered) : 4;

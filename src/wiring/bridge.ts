@@ -1,5 +1,6 @@
 import { isExist } from "../netlink/errors.ts";
-import { createBridge, findLink, type Link, setLink } from "../netlink/links.ts";
+import { createBridge, setLink } from "../netlink/link-changes.ts";
+import { findLink, type Link } from "../netlink/links.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import { WiringError } from "./errors.ts";
 import { setIpv6 } from "./ipv6-setting.ts";

@@ -1,14 +1,7 @@
 /** The NIC or VLAN device that joins a bridge to a physical network, where no agent of Neutron's sees to it. */
 import { isNotSupported } from "../netlink/errors.ts";
-import {
-  createVlan,
-  deleteLink,
-  findLink,
-  findLinkByIndex,
-  type Link,
-  listLinks,
-  setLink,
-} from "../netlink/links.ts";
+import { createVlan, setLink } from "../netlink/link-changes.ts";
+import { deleteLink, findLink, findLinkByIndex, type Link, listLinks } from "../netlink/links.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import { WiringError } from "./errors.ts";
 import { copyAddresses, dropAddresses, isEmpty, moveRoutes, readEstate } from "./estate.ts";

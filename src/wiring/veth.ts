@@ -1,5 +1,6 @@
 import { isExist } from "../netlink/errors.ts";
-import { createVeth, deleteLink, findLink, type VethSettings } from "../netlink/links.ts";
+import { createVeth, type VethSettings } from "../netlink/link-changes.ts";
+import { deleteLink, findLink } from "../netlink/links.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import { WiringError } from "./errors.ts";
 import { isOurs } from "./owner.ts";

@@ -1,0 +1,123 @@
+/** Requests that make and change links; a socket sends them, one or several at a time. */
+import * as a from "./attributes.ts";
+import * as c from "./constants.ts";
+import type { Link } from "./links.ts";
+import { parseMac } from "./mac.ts";
+import { encodeLink, type Request } from "./message.ts";
+
+export interface VethSettings {
+  readonly name: string;
+  readonly mac: string;
+  readonly mtu: number;
+  /** Index of the bridge that this end becomes a port of. */
+  readonly bridge: number;
+  readonly group: number;
+  readonly peer: {
+    /** Descriptor of the network namespace that the peer is born in. */
+    readonly namespaceFd: number;
+    readonly name: string;
+    readonly mac: string;
+  };
+}
+
+export interface LinkChanges {
+  readonly up?: boolean;
+  readonly mtu?: number;
+  readonly mac?: string;
+  /** Index of a bridge, or 0 to leave the one it is in. */
+  readonly master?: number;
+  readonly name?: string;
+}
+
+/**
+ * A veth pair in one request: this end up and a port of the bridge, the peer in its namespace under its final name,
+ * DOWN. Nothing is left behind when any part of it is refused.
+ */
+export function createVeth(veth: VethSettings): Request {
+  const peer = encodeLink(
+    {},
+    a.string(c.IFLA_IFNAME, veth.peer.name),
+    a.u32(c.IFLA_NET_NS_FD, veth.peer.namespaceFd),
+    a.bytes(c.IFLA_ADDRESS, parseMac(veth.peer.mac)),
+    a.u32(c.IFLA_MTU, veth.mtu),
+  );
+  return newLink(
+    veth.name,
+    "veth",
+    encodeLink(
+      { flags: c.IFF_UP, change: c.IFF_UP },
+      a.string(c.IFLA_IFNAME, veth.name),
+      a.bytes(c.IFLA_ADDRESS, parseMac(veth.mac)),
+      a.u32(c.IFLA_MTU, veth.mtu),
+      a.u32(c.IFLA_GROUP, veth.group),
+      a.u32(c.IFLA_MASTER, veth.bridge),
+      linkInfo("veth", a.bytes(c.VETH_INFO_PEER, peer)),
+    ),
+  );
+}
+
+/** A bridge, DOWN, that forwards from the first frame: no spanning tree, no delay. */
+export function createBridge(bridge: { readonly name: string; readonly group: number }): Request {
+  const settings = [a.u32(c.IFLA_BR_FORWARD_DELAY, 0), a.u32(c.IFLA_BR_STP_STATE, 0)];
+  return newLink(
+    bridge.name,
+    "bridge",
+    encodeLink(
+      {},
+      a.string(c.IFLA_IFNAME, bridge.name),
+      a.u32(c.IFLA_GROUP, bridge.group),
+      linkInfo("bridge", ...settings),
+    ),
+  );
+}
+
+/** An 802.1Q device on the link with index `parent`, UP. */
+export function createVlan(vlan: {
+  readonly name: string;
+  readonly parent: number;
+  readonly id: number;
+  readonly group: number;
+}): Request {
+  return newLink(
+    vlan.name,
+    "vlan",
+    encodeLink(
+      { flags: c.IFF_UP, change: c.IFF_UP },
+      a.string(c.IFLA_IFNAME, vlan.name),
+      a.u32(c.IFLA_LINK, vlan.parent),
+      a.u32(c.IFLA_GROUP, vlan.group),
+      linkInfo("vlan", a.u16(c.IFLA_VLAN_ID, vlan.id)),
+    ),
+  );
+}
+
+export function setLink(link: Pick<Link, "index" | "name">, changes: LinkChanges): Request {
+  const attributes = [
+    ...(changes.mtu === undefined ? [] : [a.u32(c.IFLA_MTU, changes.mtu)]),
+    ...(changes.mac === undefined ? [] : [a.bytes(c.IFLA_ADDRESS, parseMac(changes.mac))]),
+    ...(changes.master === undefined ? [] : [a.u32(c.IFLA_MASTER, changes.master)]),
+    ...(changes.name === undefined ? [] : [a.string(c.IFLA_IFNAME, changes.name)]),
+  ];
+  const flags = changes.up === undefined ? {} : { change: c.IFF_UP, flags: changes.up ? c.IFF_UP : 0 };
+  return {
+    type: c.RTM_SETLINK,
+    flags: 0,
+    payload: encodeLink({ index: link.index, ...flags }, ...attributes),
+    operation: `set link ${link.name} ${describe(changes)}`,
+  };
+}
+
+function newLink(name: string, kind: string, payload: Uint8Array): Request {
+  const flags = c.NLM_F_CREATE | c.NLM_F_EXCL;
+  return { type: c.RTM_NEWLINK, flags, payload, operation: `create ${kind} ${name}` };
+}
+
+function linkInfo(kind: string, ...data: readonly Uint8Array[]): Uint8Array {
+  return a.nested(c.IFLA_LINKINFO, a.string(c.IFLA_INFO_KIND, kind), a.nested(c.IFLA_INFO_DATA, ...data));
+}
+
+function describe(changes: LinkChanges): string {
+  return Object.entries(changes)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(" ");
+}

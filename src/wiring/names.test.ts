@@ -1,0 +1,24 @@
+import { expect, test } from "bun:test";
+import { bridgeName, tapMac, tapName, vlanName, vxlanName } from "./names.ts";
+
+test("devices have the names that Neutron's linuxbridge agent looks for", () => {
+  expect(tapName("0a1b2c3d-4e5f-6789-abcd-ef0123456789")).toBe("tap0a1b2c3d-4e");
+  expect(bridgeName("e5e7478a-53ec-4063-a4dc-f3ca3ba3e98b")).toBe("brqe5e7478a-53");
+  expect(vxlanName(16777215)).toBe("vxlan-16777215");
+  expect(vlanName("ens192", 100)).toBe("ens192.100");
+});
+
+test("a VLAN device's name that just fits is not touched", () => {
+  expect(vlanName("enp130s0f0", 4094)).toBe("enp130s0f0.4094");
+});
+
+test("one that does not fit is cut, told apart by a hash, and fits", () => {
+  // sha1("enp130s0f0np0") and sha1("enp130s0f0np1"), as neutron_lib.plugins.utils.get_interface_name has it.
+  expect(vlanName("enp130s0f0np0", 4094)).toBe("enp1e5baed.4094");
+  expect(vlanName("enp130s0f0np1", 4094)).toBe("enp18ceac4.4094");
+  expect(vlanName("enp130s0f0np0", 4)).toHaveLength(15);
+});
+
+test("the host's end never has the lowest MAC of the bridge", () => {
+  expect(tapMac("FA:16:3e:00:00:01")).toBe("fe:16:3e:00:00:01");
+});
