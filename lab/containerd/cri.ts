@@ -9,83 +9,20 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
-
-export interface PodSandboxMetadata {
-  readonly name: string;
-  readonly uid: string;
-  readonly namespace: string;
-  readonly attempt?: number;
-}
-
-export interface PodSandboxConfig {
-  readonly metadata: PodSandboxMetadata;
-  readonly hostname?: string;
-  readonly logDirectory?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  /** The pod's annotations, as kubelet hands them down. */
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly linux?: { readonly cgroupParent?: string };
-}
-
-export interface PodSandbox {
-  readonly id: string;
-  readonly metadata: PodSandboxMetadata;
-  readonly state: "SANDBOX_READY" | "SANDBOX_NOTREADY";
-}
-
-export interface PodSandboxStatus extends PodSandbox {
-  /** Absent values are empty: a stopped sandbox has no address. */
-  readonly network: {
-    readonly ip: string;
-    readonly additionalIps: readonly { readonly ip: string }[];
-  } | null;
-}
-
-export interface ContainerConfig {
-  readonly metadata: { readonly name: string; readonly attempt?: number };
-  readonly image: { readonly image: string };
-  readonly command?: readonly string[];
-  readonly args?: readonly string[];
-  readonly linux?: { readonly securityContext?: { readonly capabilities?: Capabilities } };
-}
-
-/** Names without `CAP_`; `ALL` means every one. */
-export interface Capabilities {
-  readonly addCapabilities?: readonly string[];
-  readonly dropCapabilities?: readonly string[];
-}
-
-type ContainerState = "CONTAINER_CREATED" | "CONTAINER_RUNNING" | "CONTAINER_EXITED" | "CONTAINER_UNKNOWN";
-
-export interface Container {
-  readonly id: string;
-  readonly podSandboxId: string;
-  readonly metadata: { readonly name: string; readonly attempt: number };
-  readonly state: ContainerState;
-}
-
-export interface ContainerStatus extends Omit<Container, "podSandboxId"> {
-  readonly exitCode: number;
-  readonly reason: string;
-  readonly message: string;
-}
-
-export interface RuntimeCondition {
-  readonly type: string;
-  readonly status: boolean;
-  readonly reason: string;
-  readonly message: string;
-}
+import type {
+  Container,
+  ContainerConfig,
+  ContainerStatus,
+  ExecResult,
+  PodSandbox,
+  PodSandboxConfig,
+  PodSandboxStatus,
+  RuntimeCondition,
+} from "./messages.ts";
 
 /** What the lab reads of `cniconfig` in containerd's verbose status. */
 interface LoadedNetworks {
   readonly Networks?: readonly { readonly Config: { readonly Name: string } }[] | null;
-}
-
-export interface ExecResult {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly exitCode: number;
 }
 
 /** A call that the runtime refused or did not answer in time. */
@@ -100,7 +37,7 @@ export class CriError extends Error {
 
   constructor(method: string, error: ServiceError) {
     const code = status[error.code] ?? String(error.code);
-    super(`CRI ${method}: ${code}: ${error.details}`, { cause: error });
+    super(`CRI ${method}: ${code}: ${error.details}`);
     this.method = method;
     this.code = code;
     this.details = error.details;
@@ -162,13 +99,6 @@ export class CriClient {
 
   async podSandboxStatus(podSandboxId: string): Promise<PodSandboxStatus> {
     return (await this.#call<{ status: PodSandboxStatus }>("PodSandboxStatus", { podSandboxId })).status;
-  }
-
-  /** The runtime's own record of a sandbox, with its network namespace and CNI result. */
-  async podSandboxInfo(podSandboxId: string): Promise<Record<string, unknown>> {
-    const request = { podSandboxId, verbose: true };
-    const answer = await this.#call<{ info: Record<string, string> }>("PodSandboxStatus", request);
-    return JSON.parse(answer.info.info ?? "{}");
   }
 
   async listPodSandboxes(): Promise<readonly PodSandbox[]> {

@@ -1,6 +1,7 @@
 /** A pod as kubelet would run it: one sandbox with one busybox container. */
-import type { ExecResult, PodSandboxConfig } from "./cri.ts";
+
 import { busyboxImage } from "./image.ts";
+import type { ExecResult, PodSandboxConfig } from "./messages.ts";
 import type { ContainerdNode } from "./node.ts";
 
 export interface PodOptions {

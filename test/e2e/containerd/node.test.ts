@@ -1,6 +1,7 @@
 /** The lab's containerd itself, with Debian's plugins: what skynet's tests beside this one build upon. Needs root. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { CriError } from "../../../lab/containerd/cri.ts";
 import { ContainerdNode, debianPlugins } from "../../../lab/containerd/node.ts";
@@ -40,6 +41,19 @@ test("a pod has its address and its own host name, and reaches the node", async 
   });
   await pod.remove();
   expect(await veths()).toEqual([]);
+});
+
+test("a container ends alone, and its sandbox stays", async () => {
+  const { cri } = node;
+  expect(await cri.version()).toMatchObject({ runtimeName: "containerd" });
+  const pod = await Pod.run(node, { name: "ending" });
+  await cri.stopContainer(pod.containerId);
+  const status = await cri.containerStatus(pod.containerId);
+  expect(status).toMatchObject({ state: "CONTAINER_EXITED", exitCode: 128 + constants.signals.SIGKILL });
+  await cri.removeContainer(pod.containerId);
+  expect(await cri.listContainers()).toEqual([]);
+  expect(await cri.listPodSandboxes()).toMatchObject([{ id: pod.id, state: "SANDBOX_READY" }]);
+  await pod.remove();
 });
 
 test("a sandbox whose ADD and DEL fail is kept, not ready, until a DEL succeeds", async () => {
