@@ -1,15 +1,22 @@
 /** What a test left behind: links, namespaces and ports, compared with what was there before it. */
 import type { Lab } from "./lab.ts";
-import { links, namespaces } from "./namespaces.ts";
+import { physicalInterface } from "./layout.ts";
+import { type Link, links, namespaces } from "./namespaces.ts";
 import { type WaitOptions, waitFor } from "./wait.ts";
 
 /** Everything of a lab that a pod adds to. One line for each thing, saying what it is and where. */
 export type Snapshot = ReadonlySet<string>;
 
-/** Takes stock of the lab's namespaces and of Neutron's ports. Runs inside the control namespace. */
+/**
+ * Takes stock of the lab's namespaces and of Neutron's ports. Runs inside the control namespace.
+ *
+ * Where Neutron's agent runs, the bridge of a network and its uplinks are the agent's: it keeps them as long as the
+ * network is there, so they are no leak.
+ */
 export async function snapshot(lab: Lab): Promise<Snapshot> {
   const own = namespaces().filter((name) => lab.layout.owns(name));
-  const parts = await Promise.all([...own.map(namespaceLines), portLines(lab.url)]);
+  const agents = lab.backend !== "simulator";
+  const parts = await Promise.all([...own.map((name) => namespaceLines(name, agents)), portLines(lab.url)]);
   return new Set(parts.flat());
 }
 
@@ -23,7 +30,7 @@ export function losses(before: Snapshot, after: Snapshot): string[] {
   return leaks(after, before);
 }
 
-/** Waits until nothing more is there than `before`, as Neutron's agent removes bridges a moment late; answers what stays. */
+/** Waits until nothing more is there than `before`, as some things go a moment late; answers what stays. */
 export async function lastingLeaks(lab: Lab, before: Snapshot, options: WaitOptions = {}): Promise<string[]> {
   let left: string[] = [];
   const clean = async () => {
@@ -34,13 +41,20 @@ export async function lastingLeaks(lab: Lab, before: Snapshot, options: WaitOpti
   return left;
 }
 
-async function namespaceLines(namespace: string): Promise<string[]> {
+async function namespaceLines(namespace: string, agents: boolean): Promise<string[]> {
   const present = await links(namespace);
-  const bridge = (master: string | undefined) => (master === undefined ? "" : ` in ${master}`);
-  return [
-    `namespace ${namespace}`,
-    ...present.map((link) => `${namespace}: link ${link.ifname}${bridge(link.master)}`),
-  ];
+  const counted = present.filter((link) => !(agents && keptByAgent(link)));
+  return [`namespace ${namespace}`, ...counted.map((link) => linkLine(namespace, link))];
+}
+
+/** One link in words, with the bridge it is in. */
+export function linkLine(namespace: string, link: Link): string {
+  return `${namespace}: link ${link.ifname}${link.master === undefined ? "" : ` in ${link.master}`}`;
+}
+
+/** Whether a link of a node is a network's bridge, tunnel, or the physical interface in that bridge. */
+export function keptByAgent(link: Link): boolean {
+  return /^(brq|vxlan-)/.test(link.ifname) || link.ifname === physicalInterface;
 }
 
 async function portLines(url: string): Promise<string[]> {
