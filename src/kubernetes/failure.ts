@@ -68,11 +68,13 @@ export function bodyError(access: ApiAccess, path: string, expected: string): Ku
   );
 }
 
-/** Makes an error of the deadline having passed. */
-export function deadlineError(access: ApiAccess, path: string, cause: unknown): KubernetesError {
-  const problem = `API server ${access.server} did not answer GET ${path} before the deadline`;
-  const advice = `check that it runs and that nothing drops packets to it (address from ${access.origin})`;
-  return new KubernetesError("timeout", `${problem}: ${advice}`, { server: access.server, path, cause });
+/** Makes an error of the signal having been aborted before there was an answer. */
+export function deadlineError(access: ApiAccess, path: string, reason: unknown): KubernetesError {
+  return new KubernetesError(
+    "timeout",
+    `no answer from API server ${access.server} to GET ${path} in time (${messageOf(reason)}): check that it runs and that nothing drops packets to it (address from ${access.origin})`,
+    { server: access.server, path, cause: reason },
+  );
 }
 
 /**

@@ -31,8 +31,8 @@ export class Transport {
   /**
    * GETs a path, such as `/api/v1/namespaces/default/pods/web-0`.
    *
-   * @throws {KubernetesError} when there is no answer, or one which is neither a success nor 404
-   * @throws the signal's reason when it is aborted for another reason than a timeout
+   * @throws {KubernetesError} when there is no answer, or one which is neither a success nor 404;
+   * kind `timeout` with the signal's reason as cause when that is aborted first
    */
   async get(path: string, signal: AbortSignal): Promise<Answer> {
     const first = await this.attempt(path, signal);
@@ -45,7 +45,7 @@ export class Transport {
     }
     await this.sleep(delay, signal);
     if (signal.aborted) {
-      throw isTimeout(signal) ? first.error : signal.reason;
+      throw first.error;
     }
     // One repetition only: what fails twice is for the caller to judge.
     const second = await this.attempt(path, signal);
@@ -58,7 +58,7 @@ export class Transport {
   private async attempt(path: string, signal: AbortSignal): Promise<Outcome> {
     const { access } = this;
     if (signal.aborted) {
-      throw abortError(access, path, signal);
+      throw deadlineError(access, path, signal.reason);
     }
     const headers = { Accept: "application/json", ...(await authorization(access)) };
     try {
@@ -79,20 +79,11 @@ export class Transport {
       return { error, retryAfter: response.headers.get("Retry-After") };
     } catch (error) {
       if (signal.aborted) {
-        throw abortError(access, path, signal);
+        throw deadlineError(access, path, signal.reason);
       }
       return { error: await connectionError(access, path, error), retryAfter: null };
     }
   }
-}
-
-/** A deadline that passed becomes an error of ours; any other abort is the caller's own affair. */
-function abortError(access: ApiAccess, path: string, signal: AbortSignal): unknown {
-  return isTimeout(signal) ? deadlineError(access, path, signal.reason) : signal.reason;
-}
-
-function isTimeout(signal: AbortSignal): boolean {
-  return signal.reason instanceof Error && signal.reason.name === "TimeoutError";
 }
 
 function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
