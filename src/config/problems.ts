@@ -2,7 +2,7 @@ import type { BaseIssue } from "valibot";
 import { CniCode, CniError } from "../cni/errors.ts";
 
 /** Keys whose values never appear in a message or a log. */
-const SECRET_KEYS = new Set(["password", "token", "application_credential_secret"]);
+export const SECRET_KEYS = new Set(["password", "token", "application_credential_secret"]);
 
 const SHOWN_LENGTH = 80;
 
