@@ -19,6 +19,11 @@ export function listQuotas(cloud: Cloud, request: ApiRequest): Reply {
   return ok({ quotas });
 }
 
+/** Neutron tells a caller's own project in place of the quota of "tenant" (pecan_wsgi/controllers/quota.py). */
+export function showOwnProject(_cloud: Cloud, request: ApiRequest): Reply {
+  return ok({ tenant: { tenant_id: request.caller.projectId } });
+}
+
 export function showQuota(cloud: Cloud, request: ApiRequest): Reply {
   const project = ownProject(request, "get_quota");
   return ok({ quota: limits(cloud, project) });

@@ -9,7 +9,14 @@ import { createNetwork, deleteNetwork, networkType, updateNetwork } from "./netw
 import { createPorts } from "./port-create.ts";
 import { updatePort } from "./port-update.ts";
 import { deletePort, portType } from "./ports.ts";
-import { deleteQuota, listQuotas, showQuota, showQuotaDetails, updateQuota } from "./quotas.ts";
+import {
+  deleteQuota,
+  listQuotas,
+  showOwnProject,
+  showQuota,
+  showQuotaDetails,
+  updateQuota,
+} from "./quotas.ts";
 import type { ResourceType } from "./resource.ts";
 import type { Route } from "./router.ts";
 import {
@@ -88,6 +95,7 @@ export function neutronRoutes(cloud: Cloud): Route[] {
     ["GET", "/v2.0/network-ip-availabilities", at(listAvailabilities)],
     ["GET", "/v2.0/network-ip-availabilities/:id", at(showAvailability)],
     ["GET", "/v2.0/quotas", at(listQuotas)],
+    ["GET", "/v2.0/quotas/tenant", at(showOwnProject)],
     ["GET", "/v2.0/quotas/:id", at(showQuota)],
     ["GET", "/v2.0/quotas/:id/details", at(showQuotaDetails)],
     ["PUT", "/v2.0/quotas/:id", at(updateQuota)],
