@@ -28,9 +28,9 @@ export function linuxbridge(options: WiringOptions): Wiring<LinuxbridgePlan> {
     plan: (port) => plan(port, options),
     plug: (made, pod) => plug(made, pod, options),
     check,
-    unplug: (made) => unplug(made.hostEnd, options, made.bridge),
-    unplugPort: (portId) => unplug(tapName(portId), options),
-    unplugHostEnd: (hostEnd) => unplug(hostEnd, options),
+    unplug: (made) => unplug(made, options),
+    unplugPort: (portId) => unplugHostEnd(tapName(portId), options),
+    unplugHostEnd: (hostEnd) => unplugHostEnd(hostEnd, options),
     sweep: (inUse) => sweep(inUse, options),
   };
 }
@@ -79,15 +79,27 @@ function check(plan: LinuxbridgePlan): string[] {
 }
 
 /** Deletes the host's end, and with it the pod's; then the bridge, if it was the last in one of skynet's. */
-function unplug(hostEnd: string, options: WiringOptions, knownBridge?: string): void {
+function unplug(plan: LinuxbridgePlan, options: WiringOptions): void {
+  using socket = NetlinkSocket.open();
+  deleteTap(socket, findLink(socket, plan.hostEnd));
+  const bridge = findLink(socket, plan.bridge);
+  if (bridge) retire(socket, bridge, options, plan.uplink?.device);
+}
+
+function unplugHostEnd(hostEnd: string, options: WiringOptions): void {
   using socket = NetlinkSocket.open();
   const tap = findLink(socket, hostEnd);
-  const bridge = knownBridge
-    ? findLink(socket, knownBridge)
-    : tap?.master && findLinkByIndex(socket, tap.master);
-  if (tap && isOurs(tap)) deleteLink(socket, hostEnd);
-  if (bridge && isOurs(bridge))
-    withLock(options.stateDir, () => removeIfUnused(socket, bridge.name, options));
+  const bridge = tap?.master === undefined ? undefined : findLinkByIndex(socket, tap.master);
+  deleteTap(socket, tap);
+  if (bridge) retire(socket, bridge, options);
+}
+
+function deleteTap(socket: NetlinkSocket, tap: Link | undefined): void {
+  if (tap && isOurs(tap)) deleteLink(socket, tap.name);
+}
+
+function retire(socket: NetlinkSocket, bridge: Link, options: WiringOptions, uplink?: string): void {
+  if (isOurs(bridge)) withLock(options.stateDir, () => removeIfUnused(socket, bridge.name, options, uplink));
 }
 
 function sweep(inUse: () => Iterable<WiringPlan>, options: WiringOptions): string[] {
@@ -107,12 +119,17 @@ function sweep(inUse: () => Iterable<WiringPlan>, options: WiringOptions): strin
  * Removes the bridge when nothing needs it. With Neutron's agent on the node, whatever has an uplink is the agent's to
  * remove; a bridge without any port the agent has not met yet, or has left.
  */
-function removeIfUnused(socket: NetlinkSocket, name: string, options: WiringOptions): boolean {
+function removeIfUnused(
+  socket: NetlinkSocket,
+  name: string,
+  options: WiringOptions,
+  uplink?: string,
+): boolean {
   const bridge = findLink(socket, name);
   if (!bridge) return false;
   const isAgents =
     options.neutronAgent === "required" && listLinks(socket, { master: bridge.index }).length > 0;
-  return !isAgents && removeUnusedBridge(socket, bridge);
+  return !isAgents && removeUnusedBridge(socket, bridge, uplink);
 }
 
 function vethOf(plan: LinuxbridgePlan, bridge: Link, namespace: Namespace, pod: PodEnd) {

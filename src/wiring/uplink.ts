@@ -2,6 +2,7 @@
 import { isNotSupported } from "../netlink/errors.ts";
 import { createVlan, setLink } from "../netlink/link-changes.ts";
 import { deleteLink, findLink, findLinkByIndex, type Link, listLinks } from "../netlink/links.ts";
+import type { Request } from "../netlink/message.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import { WiringError } from "./errors.ts";
 import { copyAddresses, dropAddresses, isEmpty, moveRoutes, readEstate } from "./estate.ts";
@@ -36,7 +37,7 @@ export function ensureUplink(socket: NetlinkSocket, bridge: Link, uplink: Uplink
   copyAddresses(socket, estate, bridge);
   if (device.master !== bridge.index) socket.request(setLink(device, { master: bridge.index, up: true }));
   if (isEmpty(estate)) return device;
-  socket.request(setLink(bridge, { mtu: device.mtu }));
+  socket.batch(pinningMtu(bridge, device.mtu));
   moveRoutes(socket, estate, bridge);
   dropAddresses(socket, estate);
   return device;
@@ -47,11 +48,13 @@ export function ensureUplink(socket: NetlinkSocket, bridge: Link, uplink: Uplink
  * move back to its uplink, and a VLAN device made for it goes too. A bridge that has the host's addresses and no uplink
  * to give them to stays. Answers whether it was removed.
  *
+ * @param device name of the bridge's uplink, should somebody have taken it out
  * @throws NetlinkError
  */
-export function removeUnusedBridge(socket: NetlinkSocket, bridge: Link): boolean {
-  const [uplink, ...others] = listLinks(socket, { master: bridge.index });
-  if (!isOurs(bridge) || others.length > 0 || (uplink && isEndpoint(uplink))) return false;
+export function removeUnusedBridge(socket: NetlinkSocket, bridge: Link, device?: string): boolean {
+  const [member, ...others] = listLinks(socket, { master: bridge.index });
+  if (!isOurs(bridge) || others.length > 0 || (member && isEndpoint(member))) return false;
+  const uplink = member ?? freeLink(socket, device);
   const estate = readEstate(socket, bridge);
   if (!isEmpty(estate)) {
     if (!uplink) return false;
@@ -61,6 +64,19 @@ export function removeUnusedBridge(socket: NetlinkSocket, bridge: Link): boolean
   deleteLink(socket, bridge.name);
   if (uplink?.kind === "vlan" && isOurs(uplink) && isEmpty(estate)) deleteLink(socket, uplink.name);
   return true;
+}
+
+function freeLink(socket: NetlinkSocket, name: string | undefined): Link | undefined {
+  const link = name === undefined ? undefined : findLink(socket, name);
+  return link?.master === undefined ? link : undefined;
+}
+
+/**
+ * A bridge follows the smallest MTU of its ports until its own is set; setting the one it has is not taken for that
+ * (net/core/dev.c), so it is set to another first.
+ */
+function pinningMtu(bridge: Link, mtu: number): Request[] {
+  return [setLink(bridge, { mtu: mtu + 1 }), setLink(bridge, { mtu })];
 }
 
 function ensureDevice(socket: NetlinkSocket, uplink: Uplink): Link {

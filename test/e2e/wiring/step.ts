@@ -1,0 +1,106 @@
+/**
+ * One step of wiring in a process of its own, inside a node's network namespace: reads a {@link Step} from standard
+ * input and writes a {@link StepResult} to standard output.
+ */
+import { NetlinkSocket } from "../../../src/netlink/socket.ts";
+import { ensureHostRoutes, removeHostRoutes } from "../../../src/wiring/host-routes.ts";
+import { openWiring } from "../../../src/wiring/kinds.ts";
+import {
+  configurePodEnd,
+  deletePodEnd,
+  inspectPodEnd,
+  type PodEndSettings,
+  podEndExists,
+} from "../../../src/wiring/pod-end.ts";
+import type { PodEnd, PortFacts, WiringOptions } from "../../../src/wiring/wiring.ts";
+
+export interface Step {
+  readonly action: keyof typeof actions;
+  readonly options: WiringOptions;
+  readonly port?: PortFacts;
+  readonly pod?: PodEnd;
+  readonly settings?: PodEndSettings;
+  readonly cidrs?: readonly string[];
+  readonly gateway?: string;
+  /** Plans of these ports are in use. */
+  readonly inUse?: readonly PortFacts[];
+  /** How often to repeat. */
+  readonly times?: number;
+  /** Die by SIGKILL instead of sending the Nth change to the kernel. */
+  readonly killBefore?: number;
+}
+
+export interface StepResult {
+  readonly value?: unknown;
+  readonly error?: { readonly name: string; readonly reason?: string; readonly message: string };
+}
+
+const actions = {
+  plug: (step: Step) => wiring(step).plug(wiring(step).plan(port(step)), pod(step)),
+  configure: (step: Step) => configurePodEnd(pod(step), settings(step)),
+  attach: (step: Step) => {
+    actions.plug(step);
+    actions.configure(step);
+  },
+  unplug: (step: Step) => wiring(step).unplug(wiring(step).plan(port(step)), step.pod),
+  churn: (step: Step) => {
+    for (let turn = 0; turn < (step.times ?? 1); turn++) {
+      actions.attach(step);
+      actions.unplug(step);
+    }
+  },
+  unplugPort: (step: Step) => wiring(step).unplugPort(port(step).portId),
+  unplugHostEnd: (step: Step) => wiring(step).unplugHostEnd(wiring(step).plan(port(step)).hostEnd),
+  check: (step: Step) => wiring(step).check(wiring(step).plan(port(step))),
+  sweep: (step: Step) => wiring(step).sweep(() => (step.inUse ?? []).map((used) => wiring(step).plan(used))),
+  inspect: (step: Step) => inspectPodEnd(pod(step)),
+  exists: (step: Step) => podEndExists(pod(step)),
+  deletePodEnd: (step: Step) => deletePodEnd(pod(step)),
+  ensureHostRoutes: (step: Step) => ensureHostRoutes(step.cidrs ?? [], step.gateway ?? ""),
+  removeHostRoutes: (step: Step) => removeHostRoutes(step.cidrs ?? [], step.gateway ?? ""),
+};
+
+function wiring(step: Step) {
+  return openWiring("linuxbridge", step.options);
+}
+
+function port(step: Step): PortFacts {
+  return required(step.port, "port");
+}
+
+function pod(step: Step): PodEnd {
+  return required(step.pod, "pod");
+}
+
+function settings(step: Step): PodEndSettings {
+  return required(step.settings, "settings");
+}
+
+function required<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw new TypeError(`this step needs a ${name}`);
+  return value;
+}
+
+function dieBefore(change: number): void {
+  const { attempt } = NetlinkSocket.prototype;
+  let changes = 0;
+  NetlinkSocket.prototype.attempt = function (requests) {
+    if (++changes === change) process.kill(process.pid, "SIGKILL");
+    return attempt.call(this, requests);
+  };
+}
+
+function perform(step: Step): StepResult {
+  try {
+    return { value: actions[step.action](step) };
+  } catch (error) {
+    const { name, message, reason } = error as Error & { reason?: string };
+    return { error: { name, message, ...(reason === undefined ? {} : { reason }) } };
+  }
+}
+
+if (import.meta.main) {
+  const step: Step = await Bun.stdin.json();
+  if (step.killBefore !== undefined) dieBefore(step.killBefore);
+  console.log(JSON.stringify(perform(step)));
+}
