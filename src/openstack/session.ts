@@ -35,9 +35,6 @@ export interface ApiRequest {
 /** What a request needs: for `noauth` an endpoint alone. */
 type Access = Pick<Grant, "endpoint"> & Partial<Grant>;
 
-/** A grant that is worth using. A type of its own, so that "not fresh" does not mean "not there". */
-type FreshGrant = Grant & { readonly fresh?: true };
-
 /** A token is renewed when it has less than this left, in milliseconds. */
 const RENEW_BEFORE_MS = 60_000;
 
@@ -119,13 +116,13 @@ export class Session {
       return { endpoint: normalizeEndpoint(endpoint) };
     }
     const grant = this.#grant;
-    return isFresh(grant) ? grant : this.#renewed(grant?.token, signal);
+    return grant !== undefined && isFresh(grant) ? grant : this.#renewed(grant?.token, signal);
   }
 
   /** A grant whose token is not `staleToken`; all who ask meanwhile wait for the same one, each with its own deadline. */
   #renewed(staleToken: string | undefined, signal: AbortSignal): Promise<Grant> {
     const grant = this.#grant;
-    if (isFresh(grant) && grant.token !== staleToken) return Promise.resolve(grant);
+    if (grant !== undefined && grant.token !== staleToken && isFresh(grant)) return Promise.resolve(grant);
     this.#renewal ??= this.#renew(staleToken).finally(() => {
       this.#renewal = undefined;
     });
@@ -140,7 +137,7 @@ export class Session {
     const { endpoint } = this.settings;
     const key = cacheKey([...identityOf(credentials), choice, endpoint]);
     const cached = await tokenCache?.load(key);
-    if (isFresh(cached) && cached.token !== staleToken) {
+    if (cached !== undefined && cached.token !== staleToken && isFresh(cached)) {
       this.#grant = cached;
       return cached;
     }
@@ -165,8 +162,8 @@ export class Session {
   }
 }
 
-function isFresh(grant: Grant | undefined): grant is FreshGrant {
-  return grant !== undefined && grant.expiresAt - Date.now() > RENEW_BEFORE_MS;
+function isFresh(grant: Grant): boolean {
+  return grant.expiresAt - Date.now() > RENEW_BEFORE_MS;
 }
 
 /** `promise`, unless `signal` ends first; the work behind it goes on for the others that wait. */
