@@ -14,3 +14,8 @@ export function scheduleActivation(cloud: Cloud, port: Port): void {
   }, cloud.settings.active_delay_ms);
   cloud.timers.add(timer);
 }
+
+/** After a restart: the bound ports that were on their way. */
+export function resumeActivations(cloud: Cloud): void {
+  for (const port of cloud.ports.select("status = 'DOWN'", [])) scheduleActivation(cloud, port);
+}

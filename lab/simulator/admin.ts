@@ -2,14 +2,13 @@
 import * as v from "valibot";
 import { registerAgent } from "./agents.ts";
 import type { Calls } from "./calls.ts";
-import type { Cloud } from "./cloud.ts";
+import { type Cloud, changeSettings } from "./cloud.ts";
 import { portNotFound } from "./errors.ts";
 import { FaultSchema, type Faults } from "./faults.ts";
 import { type ApiRequest, created, noContent, ok, param, type Reply } from "./http.ts";
 import { revokeTokens } from "./keystone.ts";
 import { optionalEntries } from "./optional.ts";
 import type { Route } from "./router.ts";
-import { applySettings } from "./settings.ts";
 
 const AgentSchema = v.strictObject({
   host: v.string(),
@@ -89,6 +88,6 @@ function setStatus(cloud: Cloud, id: string, status: string): Reply {
 }
 
 function set(cloud: Cloud, changes: v.InferOutput<typeof SettingsSchema>): Reply {
-  applySettings(cloud.settings, optionalEntries(changes));
+  changeSettings(cloud, optionalEntries(changes));
   return ok(cloud.settings);
 }

@@ -31,7 +31,7 @@ export function openCloud(path: string): Cloud {
   const cloud: Cloud = {
     db,
     sql,
-    settings: defaultSettings(),
+    settings: { ...defaultSettings(), ...savedSettings(sql) },
     networks: new Table(sql, model.networkShape),
     subnets: new Table(sql, model.subnetShape),
     ports: new Table(sql, model.portShape),
@@ -45,6 +45,17 @@ export function openCloud(path: string): Cloud {
   for (const table of [networks, subnets, ports, securityGroups, securityGroupRules, routers, agents])
     table.create();
   return cloud;
+}
+
+/** Changes settings, for this process and for the next one on the same state. */
+export function changeSettings(cloud: Cloud, changes: Partial<Settings>): void {
+  Object.assign(cloud.settings, changes);
+  cloud.sql("INSERT OR REPLACE INTO settings (id, value) VALUES (0, ?)").run(JSON.stringify(cloud.settings));
+}
+
+function savedSettings(sql: Prepare): Partial<Settings> {
+  const row = sql("SELECT value FROM settings WHERE id = 0").get() as { value: string } | null;
+  return row === null ? {} : (JSON.parse(row.value) as Partial<Settings>);
 }
 
 export function closeCloud(cloud: Cloud): void {

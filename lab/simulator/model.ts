@@ -228,5 +228,6 @@ export const RELATIONS = `
   CREATE INDEX IF NOT EXISTS port_security_groups_group ON port_security_groups (security_group_id);
   CREATE TABLE IF NOT EXISTS quotas (project_id TEXT, resource TEXT, quota INTEGER, PRIMARY KEY (project_id, resource))
     WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS settings (id INTEGER PRIMARY KEY, value TEXT);
   CREATE TABLE IF NOT EXISTS tokens (id TEXT PRIMARY KEY, expires_at INTEGER, identity TEXT) WITHOUT ROWID;
 `;

@@ -68,19 +68,22 @@ test("calls are counted and logged, and forgotten on request", async () => {
   await simulator.stop();
 });
 
-test("the state outlives the server when it is a file", async () => {
+test("state and settings outlive the server when they are in a file", async () => {
   const database = `${process.env.TMPDIR ?? "/tmp"}/skynet-simulator-${process.pid}.sqlite`;
   const first = startSimulator({ database });
   await client(() => first)("POST", "/v2.0/networks", { network: { name: "kept" } });
+  await client(() => first)("POST", "/_sim/settings", { activation: "manual" });
   await first.stop();
   const second = startSimulator({ database });
   const { body } = await client(() => second)("GET", "/v2.0/networks?name=kept");
+  const { body: settings } = await client(() => second)("GET", "/_sim/settings");
   await second.stop();
   for (const suffix of ["", "-wal", "-shm"]) {
     const file = Bun.file(database + suffix);
     if (await file.exists()) await file.unlink();
   }
   expect(body.networks).toHaveLength(1);
+  expect(settings).toMatchObject({ activation: "manual", active_delay_ms: 0 });
 });
 
 test("as a process: says where it listens, writes its pid, and ends with SIGTERM", async () => {

@@ -1,15 +1,16 @@
 /** The simulator's servers: from bytes to handlers, with latency, faults and the call log in between. */
+import { resumeActivations } from "./activation.ts";
 import { adminRoutes } from "./admin.ts";
 import { type AuthMode, identify, isCaller } from "./callers.ts";
 import { Calls } from "./calls.ts";
-import { type Cloud, closeCloud, openCloud } from "./cloud.ts";
+import { type Cloud, changeSettings, closeCloud, openCloud } from "./cloud.ts";
 import { ApiError, methodNotAllowed, routeNotFound } from "./errors.ts";
 import { type FaultAction, Faults, type Service } from "./faults.ts";
 import type { Caller, Reply } from "./http.ts";
 import { type Endpoints, keystoneRoutes } from "./keystone.ts";
 import { makeRouter, type Router } from "./router.ts";
 import { neutronRoutes } from "./routes.ts";
-import { applySettings, type Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 
 export interface SimulatorOptions {
   hostname?: string;
@@ -44,7 +45,8 @@ interface Context {
 
 export function startSimulator(options: SimulatorOptions = {}): Simulator {
   const cloud = openCloud(options.database ?? ":memory:");
-  applySettings(cloud.settings, options.settings ?? {});
+  if (options.settings !== undefined) changeSettings(cloud, options.settings);
+  resumeActivations(cloud);
   const faults = new Faults();
   const calls = new Calls();
   const endpoints: Endpoints = { network: "", identity: "" };

@@ -59,7 +59,3 @@ export function defaultSettings(): Settings {
     token_lifetime: 3600,
   };
 }
-
-export function applySettings(settings: Settings, changes: Partial<Settings>): void {
-  Object.assign(settings, changes);
-}
