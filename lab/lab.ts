@@ -40,6 +40,8 @@ export interface LabOptions {
   readonly nodes?: number;
   /** The lab's folder; default `/tmp/skynet-lab-<name>`. */
   readonly dir?: string;
+  /** Gives up when aborted, leaving nothing. */
+  readonly signal?: AbortSignal;
 }
 
 /** A lab is not there, or not as the caller needs it. */
@@ -82,7 +84,7 @@ export class Lab {
     try {
       if (!present) await writeState(layout, asked);
       await addUnderlay(layout, present?.nodes ?? asked.nodes);
-      await startServersInControl(layout);
+      await startServersInControl(layout, options.signal);
     } catch (error) {
       await Lab.clean(layout.name, layout.dir);
       throw error;
@@ -167,7 +169,7 @@ function layoutOfEnvironment(): LabLayout {
   return new LabLayout(name, Bun.env[labFolderVariable]);
 }
 
-async function startServersInControl(layout: LabLayout): Promise<void> {
+async function startServersInControl(layout: LabLayout, signal?: AbortSignal): Promise<void> {
   const main = [
     process.execPath,
     `${checkout}/lab/main.ts`,
@@ -177,6 +179,12 @@ async function startServersInControl(layout: LabLayout): Promise<void> {
     "--dir",
     layout.dir,
   ];
-  const child = Bun.spawn(inNamespace(layout.control, main), { stdio: ["ignore", "inherit", "inherit"] });
-  if ((await child.exited) !== 0) throw new LabError(`the servers of lab ${layout.name} did not come up`);
+  const child = Bun.spawn(inNamespace(layout.control, main), {
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...Bun.env, ...layout.environment },
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const status = await child.exited;
+  if (signal?.aborted) throw new LabError(`interrupted while lab ${layout.name} came up`);
+  if (status !== 0) throw new LabError(`the servers of lab ${layout.name} did not come up`);
 }

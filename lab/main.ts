@@ -25,7 +25,8 @@ command("up", "bring a lab up, or the rest of one")
   .addOption(backendOption())
   .addOption(nodesOption())
   .action(async (options: StartArguments) => {
-    const lab = await timed(`lab ${options.name} is up`, () => Lab.start(options));
+    const signal = interruption();
+    const lab = await timed(`lab ${options.name} is up`, () => Lab.start({ ...options, signal }));
     say(`API ${lab.url} inside namespace ${lab.layout.control}; log files in ${lab.layout.path("log")}`);
   });
 
@@ -100,16 +101,20 @@ function nodesOption(): Option {
 }
 
 async function runInLab(argv: readonly string[], options: StartArguments): Promise<number> {
-  const interrupted = new AbortController();
-  // Heard for good: a second Ctrl-C does not stop the clean-up.
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => interrupted.abort());
+  const signal = interruption();
   try {
-    const lab = await timed(`lab ${options.name} is up`, () => Lab.start(options));
-    if (interrupted.signal.aborted) return 130;
-    return await passThrough(lab.layout, lab.layout.control, argv, interrupted.signal);
+    const lab = await timed(`lab ${options.name} is up`, () => Lab.start({ ...options, signal }));
+    return await passThrough(lab.layout, lab.layout.control, argv, signal);
   } finally {
     await timed(`lab ${options.name} is down`, () => Lab.clean(options.name, options.dir));
   }
+}
+
+/** Aborted by Ctrl-C and its like. Heard for good: a second Ctrl-C does not stop the clean-up. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => controller.abort());
+  return controller.signal;
 }
 
 /** Runs a command in a namespace on this terminal and answers its exit status. */

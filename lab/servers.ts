@@ -1,9 +1,9 @@
 /** The servers of a lab, started from inside its control namespace, where they answer. */
 import { mkdirSync } from "node:fs";
-import { apiUrl, keystoneApiUrl, type LabLayout } from "./layout.ts";
+import { apiUrl, type Backend, keystoneApiUrl, type LabLayout } from "./layout.ts";
 import { issueToken } from "./neutron/identities.ts";
 import { Neutron } from "./neutron/neutron.ts";
-import { seed } from "./seed.ts";
+import { type Seeded, seed } from "./seed.ts";
 import { Simulator } from "./simulator.ts";
 import { type LabState, writeState } from "./state.ts";
 
@@ -14,15 +14,21 @@ export async function startServers(
   progress: (line: string) => void,
 ): Promise<void> {
   mkdirSync(layout.path("run"), { recursive: true });
-  if (state.backend === "simulator") await new Simulator(layout).start();
-  else await labNeutron(layout, state).start(progress);
-  // With Keystone the networks belong to the project of its users.
-  const seeded =
-    state.backend === "neutron-keystone"
-      ? await seed(keystoneApiUrl, await issueToken("skynet", "k8s"))
-      : await seed(apiUrl);
-  progress(`seeded ${Object.keys(seeded).join(", ")}`);
+  if (state.backend === "simulator") {
+    await new Simulator(layout).start();
+    await writeState(layout, { ...state, seeded: await seedBackend(state.backend) });
+    return;
+  }
+  const neutron = labNeutron(layout, state);
+  await neutron.startServers(progress);
+  const [seeded] = await Promise.all([seedBackend(state.backend), neutron.startAgents(progress)]);
   await writeState(layout, { ...state, seeded });
+}
+
+/** With Keystone the networks belong to the project of its users. */
+async function seedBackend(backend: Backend): Promise<Seeded> {
+  if (backend !== "neutron-keystone") return seed(apiUrl);
+  return seed(keystoneApiUrl, await issueToken("skynet", "k8s"));
 }
 
 /** The Neutron of a lab that has one. */

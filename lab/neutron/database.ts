@@ -2,11 +2,14 @@
  * MariaDB on a unix socket. Making the schemas of Neutron and Keystone takes half a minute, so a finished data folder
  * is kept, by the versions of the packages that made it, and the next lab starts from a copy.
  */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { attempt, run } from "../command.ts";
 import { checkout, type LabLayout } from "../layout.ts";
 import { startServer, stopServer } from "../process.ts";
+
+/** The files that decide what a finished data folder holds. */
+const recipes = ["database.ts", "schema.ts", "keystone.ts", "identities.ts"];
 
 /** What SQLAlchemy needs to reach a database of this server. */
 export function databaseUrl(layout: LabLayout, database: string): string {
@@ -47,7 +50,7 @@ export async function prepareDatabase(
   packages: readonly string[],
   build: () => Promise<void>,
 ): Promise<boolean> {
-  const kept = join(checkout, ".work", "lab", await cacheKey(folders, packages));
+  const kept = join(checkout, ".work", "lab", folders.join("+"), await cacheKey(packages));
   if (existsSync(kept)) {
     await copyFolders(folders, kept, layout.dir);
     return false;
@@ -72,11 +75,16 @@ async function installDatabase(layout: LabLayout): Promise<void> {
   ]);
 }
 
-/** Copies the folders beside the kept ones and renames: half a copy is never taken for a whole one. */
+/** Keeps this copy and none of other versions. It is renamed into place: half a copy is never taken for a whole one. */
 async function keep(layout: LabLayout, folders: readonly string[], kept: string): Promise<void> {
-  mkdirSync(join(kept, ".."), { recursive: true });
+  const shelf = dirname(kept);
+  mkdirSync(shelf, { recursive: true });
+  for (const name of readdirSync(shelf)) {
+    if (!name.startsWith(basename(kept))) rmSync(join(shelf, name), { recursive: true, force: true });
+  }
   const partial = mkdtempSync(`${kept}.`);
   await copyFolders(folders, layout.dir, partial);
+  // Another lab may have been faster with the same.
   if (existsSync(kept)) rmSync(partial, { recursive: true });
   else renameSync(partial, kept);
 }
@@ -85,12 +93,10 @@ async function copyFolders(folders: readonly string[], from: string, to: string)
   for (const folder of folders) cpSync(join(from, folder), join(to, folder), { recursive: true });
 }
 
-async function cacheKey(folders: readonly string[], packages: readonly string[]): Promise<string> {
+async function cacheKey(packages: readonly string[]): Promise<string> {
   const versions = await run(["dpkg-query", "-W", ...packages]);
-  const recipe = await Promise.all(
-    ["database.ts", "schema.ts", "keystone.ts"].map((name) => Bun.file(join(import.meta.dir, name)).text()),
-  );
-  const hash = new Bun.CryptoHasher("sha256").update([...folders, versions, ...recipe].join("\n"));
+  const recipe = await Promise.all(recipes.map((name) => Bun.file(join(import.meta.dir, name)).text()));
+  const hash = new Bun.CryptoHasher("sha256").update([versions, ...recipe].join("\n"));
   return hash.digest("hex").slice(0, 16);
 }
 

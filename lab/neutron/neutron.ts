@@ -14,6 +14,8 @@ export interface NeutronOptions {
   readonly keystone: boolean;
 }
 
+type Progress = (line: string) => void;
+
 /** Everything here must run inside the lab's control namespace, where the servers answer. */
 export class Neutron {
   /** The API that is open to everybody. */
@@ -38,30 +40,30 @@ export class Neutron {
   }
 
   /**
-   * Starts what does not run yet. Undo: killing the lab's processes, which keep nothing worth saving.
+   * Starts what does not run yet of all but the agents. Undo: killing the lab's processes, which keep nothing worth saving.
    *
    * @param progress told of each part that is up
    */
-  async start(progress: (line: string) => void): Promise<void> {
-    const up = async (name: string, work: Promise<unknown>) => {
-      const began = performance.now();
-      await work;
-      progress(`${name} up (${((performance.now() - began) / 1000).toFixed(1)} s)`);
-    };
+  async startServers(progress: Progress): Promise<void> {
     // Importing its modules takes a server seconds; it waits by itself for the bus.
-    const bus = up("RabbitMQ", startRabbitmq(this.#layout));
+    const bus = timed(progress, "RabbitMQ", startRabbitmq(this.#layout));
     const servers = async () => {
       await this.#startDatabase(progress);
-      const tokens = this.#options.keystone ? up("Keystone", this.#startKeystone()) : undefined;
-      await Promise.all([up("neutron-server", this.server.start()), tokens]);
+      const tokens = this.#options.keystone ? timed(progress, "Keystone", this.#startKeystone()) : undefined;
+      await Promise.all([timed(progress, "neutron-server", this.server.start()), tokens]);
     };
     await Promise.all([bus, servers()]);
-    await Promise.all(this.agents.map((agent, index) => up(`agent of node${index + 1}`, agent.start())));
   }
 
-  async #startDatabase(progress: (line: string) => void): Promise<void> {
+  /** Starts the agents that do not run yet, and waits until Neutron has heard from them. */
+  async startAgents(progress: Progress): Promise<void> {
+    await Promise.all(
+      this.agents.map((agent, index) => timed(progress, `agent of node${index + 1}`, agent.start())),
+    );
+  }
+
+  async #startDatabase(progress: Progress): Promise<void> {
     const layout = this.#layout;
-    const began = performance.now();
     if (!(await Bun.file(layout.path("mysql", "ibdata1")).exists())) {
       const { keystone } = this.#options;
       const folders = keystone ? ["mysql", keystoneFolder] : ["mysql"];
@@ -71,8 +73,7 @@ export class Neutron {
         return this.#build();
       });
     }
-    await startDatabase(layout);
-    progress(`MariaDB up (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+    await timed(progress, "MariaDB", startDatabase(layout));
   }
 
   async #build(): Promise<void> {
@@ -93,4 +94,10 @@ export class Neutron {
     await this.keystone.start();
     await this.keystoneServer.start();
   }
+}
+
+async function timed(progress: Progress, name: string, work: Promise<unknown>): Promise<void> {
+  const began = performance.now();
+  await work;
+  progress(`${name} up (${((performance.now() - began) / 1000).toFixed(1)} s)`);
 }
