@@ -5,8 +5,8 @@ import { hasTags, matchesPort, type Port, type PortDraft } from "./port.ts";
 import { deletePort, listPorts } from "./port-requests.ts";
 import { replaceTags } from "./tags.ts";
 
-/** When ports are looked for whose creation was never answered, in milliseconds after the failure; Neutron may be at it still. */
-const LOOKS_MS = [0, 500, 1500];
+/** When ports are looked for whose creation was not answered, in milliseconds after the failure: Neutron may still be at it. */
+const LOOKS_MS: readonly number[] = [0, 500, 1500];
 
 /** How often a creation is sent at most. */
 const MOST_ATTEMPTS = 3;
@@ -18,8 +18,13 @@ const UNDO_MS = 10_000;
  * Makes one port, with its tags.
  * @see createPorts
  */
-export async function createPort(neutron: Neutron, draft: PortDraft, signal: AbortSignal): Promise<Port> {
-  const [port] = await createPorts(neutron, [draft], signal);
+export async function createPort(
+  neutron: Neutron,
+  draft: PortDraft,
+  signal: AbortSignal,
+  looksMs: readonly number[] = LOOKS_MS,
+): Promise<Port> {
+  const [port] = await createPorts(neutron, [draft], signal, looksMs);
   return port as Port;
 }
 
@@ -33,8 +38,9 @@ export async function createPorts(
   neutron: Neutron,
   drafts: readonly PortDraft[],
   signal: AbortSignal,
+  looksMs: readonly number[] = LOOKS_MS,
 ): Promise<Port[]> {
-  const ports = await createOrFind(neutron, drafts, signal);
+  const ports = await createOrFind(neutron, drafts, signal, looksMs);
   await ensureTags(neutron, drafts, ports, signal);
   return ports;
 }
@@ -43,6 +49,7 @@ async function createOrFind(
   neutron: Neutron,
   drafts: readonly PortDraft[],
   signal: AbortSignal,
+  looksMs: readonly number[],
 ): Promise<Port[]> {
   let doubt = false;
   for (let attempt = 1; ; attempt++) {
@@ -53,7 +60,9 @@ async function createOrFind(
     } catch (error) {
       if (!isOpenStackError(error) || !(doubt || error.ambiguous)) throw error;
       doubt = true;
-      const found = await findCreated(neutron, drafts, signal);
+      const found = await findCreated(neutron, drafts, signal, looksMs).catch(() => {
+        throw inDoubt(error); // Without having looked, nothing is sent again.
+      });
       if (found !== undefined) return found;
       if (attempt === MOST_ATTEMPTS || !error.ambiguous || signal.aborted) throw inDoubt(error);
     }
@@ -96,42 +105,33 @@ function incomplete(path: string): never {
   });
 }
 
-/** The ports of all drafts, when an unanswered request has made them. Of a part of them nothing is left. */
+/** The ports of all drafts, when the unanswered request has made them; undefined when Neutron does not have them (all). */
 async function findCreated(
   neutron: Neutron,
   drafts: readonly PortDraft[],
   signal: AbortSignal,
+  looksMs: readonly number[],
 ): Promise<Port[] | undefined> {
   let waited = 0;
-  for (const atMs of LOOKS_MS) {
+  for (const atMs of looksMs) {
     if (!(await sleep(atMs - waited, signal))) return undefined;
     waited = atMs;
     const found = await lookUp(neutron, drafts, signal);
-    if (found === undefined) return undefined;
     const ports = found.flatMap(([first]) => (first === undefined ? [] : [first]));
     if (ports.length === drafts.length) return ports;
   }
   return undefined;
 }
 
-/** For each draft the ports that it has become; undefined when Neutron cannot be asked. */
-async function lookUp(
-  neutron: Neutron,
-  drafts: readonly PortDraft[],
-  signal: AbortSignal,
-): Promise<Port[][] | undefined> {
-  try {
-    return await Promise.all(
-      drafts.map(async (draft) => {
-        const { device_id, network_id } = draft;
-        const ports = await listPorts(neutron, { device_id, network_id }, signal);
-        return ports.filter((port) => isMadeFrom(port, draft));
-      }),
-    );
-  } catch (error) {
-    if (isOpenStackError(error)) return undefined;
-    throw error;
-  }
+/** For each draft the ports that were made from it. */
+function lookUp(neutron: Neutron, drafts: readonly PortDraft[], signal: AbortSignal): Promise<Port[][]> {
+  return Promise.all(
+    drafts.map(async (draft) => {
+      const { device_id, network_id } = draft;
+      const ports = await listPorts(neutron, { device_id, network_id }, signal);
+      return ports.filter((port) => isMadeFrom(port, draft));
+    }),
+  );
 }
 
 /** Tags may still be missing: they are set afterwards. */
@@ -147,7 +147,8 @@ async function deleteTwins(
   signal: AbortSignal,
 ): Promise<void> {
   const kept = new Set(ports.map(({ id }) => id));
-  const twins = ((await lookUp(neutron, drafts, signal)) ?? []).flat().filter(({ id }) => !kept.has(id));
+  const all = await lookUp(neutron, drafts, signal).catch(() => []);
+  const twins = all.flat().filter(({ id }) => !kept.has(id));
   await Promise.allSettled(twins.map(({ id }) => deletePort(neutron, id, signal)));
 }
 

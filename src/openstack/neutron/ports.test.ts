@@ -1,0 +1,128 @@
+import { expect, test } from "bun:test";
+import { ample, fakePort, inTurn, neutronError, noauthNeutron, serve } from "../test-support.ts";
+import {
+  deletePort,
+  listPorts,
+  matchesPort,
+  type Port,
+  type PortFilter,
+  updatePort,
+  waitForPort,
+} from "./ports.ts";
+
+const PORT = fakePort({
+  tags: ["skynet", "skynet-cluster=k8s"],
+  "binding:host_id": "node1",
+  fixed_ips: [
+    { subnet_id: "sub-a", ip_address: "10.0.0.5" },
+    { subnet_id: "sub-b", ip_address: "fd50::170" },
+  ],
+});
+
+test.each<[PortFilter, boolean]>([
+  [{}, true],
+  [{ device_id: "skynet:c1:eth0", network_id: "net-a", name: "default_web" }, true],
+  [{ device_id: "skynet:c1" }, false],
+  [{ network_id: "net-b" }, false],
+  [{ "binding:host_id": "node1" }, true],
+  [{ "binding:host_id": "node10" }, false],
+  [{ tags: ["skynet"] }, true],
+  [{ tags: ["skynet", "skynet-cluster=k8s"] }, true],
+  [{ tags: ["skynet", "skynet-cluster=other"] }, false],
+  [{ fixed_ip: "10.0.0.5" }, true],
+  [{ fixed_ip: "10.0.0.50" }, false],
+  [{ fixed_ip: "FD50:0:0::0170" }, true],
+  [{ subnet_id: "sub-b" }, true],
+  [{ subnet_id: "sub-b", fixed_ip: "10.0.0.5" }, false],
+  [{ mac_address: "FA:16:3E:00:00:01" }, true],
+  [{ mac_address: "fa:16:3e:00:00:02" }, false],
+  [{ device_owner: "network:dhcp" }, false],
+  [{ status: "DOWN" }, true],
+])("the port matches %j: %p", (filter, matches) => {
+  expect(matchesPort(PORT, filter)).toBe(matches);
+});
+
+test("what is hidden or absent matches no filter", () => {
+  const { tags, "binding:host_id": _host, ...hidden } = PORT;
+  expect(tags).toHaveLength(2);
+  expect(matchesPort(hidden, { "binding:host_id": "node1" })).toBe(false);
+  expect(matchesPort(hidden, { tags: ["skynet"] })).toBe(false);
+});
+
+test("ports are listed by filter, and checked again", async () => {
+  const other = fakePort({ id: "2", device_id: "other" });
+  await using server = await serve(() => ({ body: { ports: [PORT, other] } }));
+  const filter = { device_id: PORT.device_id, fixed_ip: "FD50::170", subnet_id: "sub-b", tags: ["skynet"] };
+  expect(await listPorts(noauthNeutron(server.url), filter, ample())).toEqual([PORT]);
+  const query = server.requests[0]?.query;
+  expect(query?.get("device_id")).toBe(PORT.device_id);
+  expect(query?.getAll("fixed_ips")).toEqual(["ip_address=fd50::170", "subnet_id=sub-b"]);
+  expect(query?.get("tags")).toBe("skynet");
+  expect(query?.getAll("fields")).toContain("binding:vif_type");
+});
+
+test("a change can depend on the revision", async () => {
+  await using server = await serve(
+    inTurn({ body: { port: PORT } }, neutronError(412, "RevisionNumberConstraintFailed")),
+  );
+  const neutron = noauthNeutron(server.url);
+  await updatePort(neutron, "p1", { name: "n" }, ample());
+  await expect(updatePort(neutron, "p1", { name: "n" }, ample(), 7)).rejects.toMatchObject({
+    kind: "revision",
+  });
+  expect(server.requests.map(({ headers }) => headers["if-match"])).toEqual([undefined, "revision_number=7"]);
+  expect(server.requests[1]).toMatchObject({
+    method: "PUT",
+    path: "/v2.0/ports/p1",
+    body: { port: { name: "n" } },
+  });
+});
+
+test("a change that depends on the revision is not repeated when its answer is lost", async () => {
+  await using server = await serve(() => "drop");
+  const neutron = noauthNeutron(server.url);
+  await expect(updatePort(neutron, "p1", {}, ample(), 7)).rejects.toMatchObject({ ambiguous: true });
+  expect(server.requests).toHaveLength(1);
+});
+
+test("deleting tells whether there was a port, and fails for other reasons", async () => {
+  await using server = await serve(
+    inTurn({ status: 204 }, neutronError(404, "PortNotFound"), neutronError(409, "PortInUse")),
+  );
+  const neutron = noauthNeutron(server.url);
+  expect(await deletePort(neutron, "p1", ample())).toBe(true);
+  expect(await deletePort(neutron, "p1", ample())).toBe(false);
+  await expect(deletePort(neutron, "p1", ample())).rejects.toMatchObject({ kind: "conflict" });
+});
+
+const AT_ONCE = { firstMs: 0, longestMs: 0, factor: 1 };
+const isActive = ({ status }: Port) => status === "ACTIVE";
+
+test("waiting looks at once, and until the port is as it should be", async () => {
+  const down = { body: { port: PORT } };
+  await using server = await serve(inTurn({ body: { port: fakePort({ status: "ACTIVE" }) } }, down, down));
+  const neutron = noauthNeutron(server.url);
+  expect((await waitForPort(neutron, "p1", isActive, ample(), AT_ONCE)).status).toBe("ACTIVE");
+  expect(server.requests).toHaveLength(1);
+  server.handler = inTurn(down, down, { body: { port: fakePort({ status: "ACTIVE" }) } });
+  await waitForPort(neutron, "p1", isActive, ample(), AT_ONCE);
+  expect(server.requests).toHaveLength(4);
+});
+
+test("a deadline ends the waiting and tells how far the port came", async () => {
+  await using server = await serve(() => ({ body: { port: { ...PORT, "binding:vif_type": "bridge" } } }));
+  const waiting = waitForPort(noauthNeutron(server.url), "p1", isActive, AbortSignal.timeout(30), {
+    firstMs: 600_000,
+    longestMs: 600_000,
+    factor: 1,
+  });
+  await expect(waiting).rejects.toThrow(
+    'at the deadline the port is still DOWN (binding bridge, host "node1")',
+  );
+});
+
+test("a port that is deleted meanwhile ends the waiting", async () => {
+  await using server = await serve(inTurn({ body: { port: PORT } }, neutronError(404, "PortNotFound")));
+  const waiting = waitForPort(noauthNeutron(server.url), "p1", isActive, ample(), AT_ONCE);
+  await expect(waiting).rejects.toMatchObject({ kind: "notFound" });
+});
