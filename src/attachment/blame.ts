@@ -34,5 +34,7 @@ export function blame(error: unknown, asked: PodRequest, podName: string): unkno
   const origin = asked.origins[part] ?? DEFAULT_OF_PART[part];
   if (origin === undefined) return error;
   const shown = value === undefined ? `for ${podName}` : `"${String(value)}"`;
-  return new CniError(toCniError(error).code, `${origin} ${shown}: ${error.message}`, undefined, { cause: error });
+  return new CniError(toCniError(error).code, `${origin} ${shown}: ${error.message}`, undefined, {
+    cause: error,
+  });
 }

@@ -77,9 +77,12 @@ async function removeStray(world: World, network: string, port: Port): Promise<v
 /** Devices on the node that no attachment of any network accounts for. */
 function sweepDevices(world: World): void {
   const removed = world.wiring.sweep(() =>
-    world.store.attachments.list().flatMap(({ wiring }) => (wiring === undefined ? [] : [wiring as WiringPlan])),
+    world.store.attachments
+      .list()
+      .flatMap(({ wiring }) => (wiring === undefined ? [] : [wiring as WiringPlan])),
   );
-  if (removed.length > 0) world.log.warn("removed devices that no attachment accounts for", { devices: removed });
+  if (removed.length > 0)
+    world.log.warn("removed devices that no attachment accounts for", { devices: removed });
 }
 
 async function drain(world: World, network: string): Promise<void> {

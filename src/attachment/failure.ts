@@ -1,8 +1,7 @@
 import { CniCode, CniError, messageOf } from "../cni/errors.ts";
 import { DeadlineError } from "../deadline.ts";
 import { KubernetesError, PodRequestError } from "../kubernetes/errors.ts";
-import { NetlinkError, SystemCallError } from "../netlink/errors.ts";
-import { NamespaceError } from "../netlink/namespace.ts";
+import { NamespaceError, NetlinkError, SystemCallError } from "../netlink/errors.ts";
 import { OpenStackError, type OpenStackErrorKind } from "../openstack/errors.ts";
 import { StoreError } from "../state/index.ts";
 import { WiringError } from "../wiring/errors.ts";

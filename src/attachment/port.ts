@@ -1,12 +1,14 @@
 import { CniCode, CniError } from "../cni/errors.ts";
 import { dnsName, portName } from "../kubernetes/pod.ts";
 import { OpenStackError } from "../openstack/errors.ts";
+import { Neutron } from "../openstack/neutron/client.ts";
 import { createPort, type Port, type PortDraft, waitForPort } from "../openstack/neutron/ports.ts";
 import { drainJournal } from "./drain.ts";
 import { deviceIdOf, tagsOf } from "./identity.ts";
 import { reclaimAddresses } from "./reclaim.ts";
 import type { AttachRequest } from "./request.ts";
 import type { Target } from "./target.ts";
+import { extensionsOf } from "./views.ts";
 import type { World } from "./world.ts";
 
 /** The least time in which making a bound port was ever seen to work; with less left, it is not begun. */
@@ -15,13 +17,14 @@ const LEAST_CREATE_MS = 1_000;
 /** Makes the pod's port on this host. An address in use and a full quota get one more try each. */
 export async function makePort(world: World, request: AttachRequest, target: Target): Promise<Port> {
   world.deadline.require(LEAST_CREATE_MS, "making a port in Neutron");
-  const draft = draftPort(world, request, target);
+  const neutron = new Neutron(world.neutron.session, await extensionsOf(world));
+  const draft = draftPort(world, neutron, request, target);
   try {
-    return await createPort(world.neutron, draft, world.deadline.signal);
+    return await createPort(neutron, draft, world.deadline.signal);
   } catch (error) {
     if (!(await madeRoom(world, request, target, error))) throw error;
   }
-  return createPort(world.neutron, draft, world.deadline.signal);
+  return createPort(neutron, draft, world.deadline.signal);
 }
 
 /** Whether something was done that makes another try worth it. */
@@ -46,13 +49,13 @@ async function madeRoom(
   }
 }
 
-function draftPort(world: World, request: AttachRequest, target: Target): PortDraft {
+function draftPort(world: World, neutron: Neutron, request: AttachRequest, target: Target): PortDraft {
   const { config } = world;
   const dns = dnsName(request.pod);
   return {
     network_id: target.network.id,
     name: portName(request.pod) ?? "",
-    ...(dns === undefined || !world.neutron.extensions.has("dns-integration") ? {} : { dns_name: dns }),
+    ...(dns === undefined || !neutron.extensions.has("dns-integration") ? {} : { dns_name: dns }),
     admin_state_up: true,
     device_id: deviceIdOf(request.key),
     device_owner: `compute:${config.hostname}`,

@@ -15,9 +15,9 @@ const KEY = "status";
 /** How long a verdict is believed without looking again. */
 const FRESH_MS = 10_000;
 /** What STATUS may wait for Neutron: containerd asks every 5 s, and its own caller is waiting. */
-const PROBE_MS = 60;
+const PROBE_MS = 80;
 /** A slow Neutron is not an absent one: so many probes in a row must go unanswered. */
-const UNANSWERED_LIMIT = 3;
+const UNANSWERED_LIMIT = 6;
 /** A full quota or subnet is believed for so long; then the next pod may try. */
 const EXHAUSTED_MS = 30_000;
 
@@ -61,7 +61,7 @@ async function verdict(world: World): Promise<Verdict> {
 
 async function probe(world: World, unansweredBefore: number): Promise<Verdict> {
   try {
-    await world.neutron.ping(AbortSignal.timeout(PROBE_MS));
+    await world.ping(AbortSignal.timeout(PROBE_MS));
     return { unanswered: 0 };
   } catch (error) {
     if (isOpenStackError(error) && error.kind !== "timeout") return { reason: error.message, unanswered: 0 };

@@ -104,5 +104,5 @@ async function chooseSecurityGroups(world: World, asked: PodRequest): Promise<re
   if (asked.securityGroupIds !== undefined) return asked.securityGroupIds;
   const configured = securityGroupIds(world.config);
   if (configured.length > 0) return configured;
-  return projectSecurityGroups(world, await world.neutron.projectId(world.deadline.signal));
+  return projectSecurityGroups(world);
 }

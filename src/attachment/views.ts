@@ -1,3 +1,4 @@
+import { listExtensions } from "../openstack/neutron/extensions.ts";
 import { getNetwork, type Network } from "../openstack/neutron/networks.ts";
 import { listPorts } from "../openstack/neutron/ports.ts";
 import { listSecurityGroups } from "../openstack/neutron/security-groups.ts";
@@ -29,6 +30,8 @@ export interface SubnetView {
 
 /** Networks and subnets change rarely; what was changed is seen by new pods after this time. */
 const NETWORK_MAX_AGE_MS = 300_000;
+/** They change only when Neutron is upgraded or configured anew. */
+const EXTENSIONS_MAX_AGE_MS = 3_600_000;
 /** A new security group of the project is in force for pods that come after this time. */
 const GROUPS_MAX_AGE_MS = 60_000;
 
@@ -54,11 +57,20 @@ export async function networkOfSubnet(world: World, subnetId: string): Promise<s
 }
 
 /** All security groups of the project: what a pod gets when neither it nor the configuration names any. */
-export async function projectSecurityGroups(world: World, projectId: string): Promise<string[]> {
-  return cached(world, `security-groups/${projectId}`, GROUPS_MAX_AGE_MS, async () => {
-    const groups = await listSecurityGroups(world.neutron, { project_id: projectId }, world.deadline.signal);
+export async function projectSecurityGroups(world: World): Promise<string[]> {
+  return cached(world, "security-groups", GROUPS_MAX_AGE_MS, async () => {
+    const { signal } = world.deadline;
+    const project_id = await world.neutron.projectId(signal);
+    const groups = await listSecurityGroups(world.neutron, { project_id }, signal);
     return groups.map(({ id }) => id).sort();
   });
+}
+
+/** The aliases of Neutron's extensions: what it can do is told by these, not by a version. */
+export async function extensionsOf(world: World): Promise<string[]> {
+  return cached(world, "extensions", EXTENSIONS_MAX_AGE_MS, () =>
+    listExtensions(world.neutron.session, world.deadline.signal),
+  );
 }
 
 /** Forgets what was read of this Neutron: the next look is fresh. */

@@ -16,6 +16,8 @@ export interface World {
   wiringOptions: WiringOptions;
   /** Tells one Neutron (and project) from another in the store's cache. */
   endpointKey: string;
+  /** Whether there is a Neutron, in as little time as that can be found out. */
+  ping(signal: AbortSignal): Promise<void>;
   /** The API server, loaded and connected when first needed; undefined when none is configured. */
   kubernetes(): Promise<KubernetesClient | undefined>;
   deadline: Deadline;

@@ -24,21 +24,21 @@ export async function withWorld<T>(
   using deadline = new Deadline(request.command, config.deadlines[verb]);
   const stop = (signal: NodeJS.Signals) => deadline.cancel(`${request.command} was ended by ${signal}`);
   process.once("SIGTERM", stop).once("SIGINT", stop);
-  return work(await openWorld(config, log, deadline));
+  // Awaited here: the deadline must not be disposed of before the work is done.
+  return await work(await openWorld(config, log, deadline));
 }
 
 /** Opens what the steps of an attachment work with. Nothing is asked of Neutron or the API server yet. */
 export async function openWorld(config: Config, log: Logger, deadline: Deadline): Promise<World> {
   const store = openStore(config.state_dir);
-  const { neutron, endpointKey } = await connectNeutron(config, store, log, deadline);
+  const connection = await connectNeutron(config, log);
   const wiringOptions = wiringOptionsOf(config);
   let kubernetes: Promise<KubernetesClient | undefined> | undefined;
   return {
     config,
     log,
     store,
-    neutron,
-    endpointKey,
+    ...connection,
     wiring: openWiring(config.plugin.plugin_type, wiringOptions),
     wiringOptions,
     kubernetes: () => {
