@@ -11,7 +11,7 @@ import { run } from "../command.ts";
 /** What a sandbox's own container runs: nothing, for ever. */
 export const pauseImage = "skynet.test/pause:1";
 
-/** A container with busybox's shell and network tools (sh, ip, ping, nc, wget, httpd). */
+/** A container with busybox's shell and network tools (sh, ip, ping, nc, httpd). */
 export const busyboxImage = "skynet.test/busybox:1";
 
 /** Where Debian's package `busybox-static` puts it. */
