@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { ample, inTurn, neutronError, noauthNeutron, serve } from "../test-support.ts";
+import { ample, inTurn, noauthNeutron, serve } from "../test-support.ts";
 import { listExtensions } from "./extensions.ts";
 import { getNetwork, listNetworks } from "./networks.ts";
 import { getQuotaDetails } from "./quotas.ts";
@@ -90,13 +90,4 @@ test("without authentication Neutron is asked whose project requests count for",
   await using server = await serve(() => ({ body: { tenant: { tenant_id: "fake_project_id" } } }));
   expect(await noauthNeutron(server.url).projectId(ample())).toBe("fake_project_id");
   expect(server.calls).toEqual(["GET /v2.0/quotas/tenant"]);
-});
-
-test("ping fails when Neutron cannot serve", async () => {
-  await using server = await serve(
-    inTurn({ body: { networks: [] } }, neutronError(503, "ServiceUnavailable")),
-  );
-  const neutron = noauthNeutron(server.url);
-  await neutron.ping(ample());
-  await expect(neutron.ping(ample())).rejects.toMatchObject({ kind: "unavailable" });
 });

@@ -15,11 +15,6 @@ export class Neutron {
     this.extensions = new Set(extensions);
   }
 
-  /** Asks for next to nothing, with authentication: succeeds when Neutron can serve. */
-  async ping(signal: AbortSignal): Promise<void> {
-    await this.session.request({ method: "GET", path: "/v2.0/networks?limit=1&fields=id", signal });
-  }
-
   /** The project in which requests act: the configured one, the token's, or, without authentication, what Neutron says. */
   async projectId(signal: AbortSignal): Promise<string> {
     return (await this.session.projectId(signal)) ?? this.#askProjectId(signal);
