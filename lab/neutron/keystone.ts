@@ -43,6 +43,8 @@ export class Keystone {
       "--master",
       "--die-on-term",
       "--buffer-size=65535",
+      // It closes after each answer, and must say so: a client that keeps the connection would meet a reset.
+      "--add-header=Connection: close",
     ];
     await startServer({
       name: "Keystone",
