@@ -24,7 +24,7 @@ function attach(dir: string, network: string, state: "attaching" | "attached"): 
   store.close();
 }
 
-/** What an ADD leaves whose process was killed: `pid_max` is always larger than any living process's number. */
+/** What an ADD leaves whose process is gone: a process of its own begins one and ends. */
 function abandon(dir: string, network: string): void {
   const program = `
     const { openStore } = await import(${JSON.stringify(join(import.meta.dir, "../state/index.ts"))});
