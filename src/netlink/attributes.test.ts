@@ -8,7 +8,7 @@ test("an attribute has its own length and is padded to four bytes", () => {
   expect(hex(a.string(3, "eth0"))).toBe("09000300" + "6574683000" + "000000");
   expect(hex(a.u32(4, 1450))).toBe("08000400" + "aa050000");
   expect(hex(a.u16(1, 100))).toBe("06000100" + "6400" + "0000");
-  expect(hex(a.u8(5, 1))).toBe("05000500" + "01" + "000000");
+  expect(hex(a.bytes(5, Uint8Array.of(1)))).toBe("05000500" + "01" + "000000");
 });
 
 test("a nested attribute is flagged and holds its attributes whole", () => {
@@ -24,7 +24,7 @@ test("the last attribute may lack its padding", () => {
 });
 
 test("what is missing, or too short, reads as undefined", () => {
-  const attributes = a.parseAttributes(a.u8(1, 7));
+  const attributes = a.parseAttributes(a.bytes(1, Uint8Array.of(7)));
   expect(a.readU16(attributes, 1)).toBeUndefined();
   expect(a.readU32(attributes, 1)).toBeUndefined();
   expect(a.readU32(attributes, 2)).toBeUndefined();

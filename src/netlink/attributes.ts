@@ -42,10 +42,6 @@ export function bytes(type: number, value: Uint8Array): Uint8Array {
   return attribute;
 }
 
-export function u8(type: number, value: number): Uint8Array {
-  return bytes(type, Uint8Array.of(value));
-}
-
 export function u16(type: number, value: number): Uint8Array {
   const encoded = new Uint8Array(2);
   view(encoded).setUint16(0, value, true);

@@ -43,8 +43,6 @@ export const RTM_GETROUTE = 26;
 
 /** linux/if.h */
 export const IFF_UP = 0x1;
-/** Longest name of a link, without the terminating zero byte (IFNAMSIZ is 16). */
-export const MAX_LINK_NAME = 15;
 
 /** linux/if_link.h */
 export const IFLA_ADDRESS = 1;
@@ -83,7 +81,6 @@ export const RTA_DST = 1;
 export const RTA_OIF = 4;
 export const RTA_GATEWAY = 5;
 export const RTA_PRIORITY = 6;
-export const RTA_PREFSRC = 7;
 export const RTA_MULTIPATH = 9;
 export const RTA_CACHEINFO = 12;
 export const RTA_TABLE = 15;

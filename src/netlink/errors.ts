@@ -106,8 +106,6 @@ function isRefusedWith(code: string): (error: unknown) => error is NetlinkError 
 
 /** What was to be made is there already. */
 export const isExist = isRefusedWith("EEXIST");
-/** No such object: neighbour, table, rule. */
-export const isNoEntity = isRefusedWith("ENOENT");
 /** No such link. */
 export const isNoDevice = isRefusedWith("ENODEV");
 /** No such route. */

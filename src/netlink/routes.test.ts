@@ -14,13 +14,13 @@ test("routes as the kernel tells them", () => {
   expect(readRoute(fromHex(DEFAULT))).toMatchObject({
     dst: "0.0.0.0/0",
     gateway: "10.9.0.1",
-    oif: 2,
+    links: [2],
     table: 254,
     metric: 0,
   });
   expect(readRoute(fromHex(CONNECTED))).toMatchObject({
     dst: "10.9.0.0/24",
-    oif: 2,
+    links: [2],
     header: { protocol: 2, scope: 253 },
   });
   expect(readRoute(fromHex(CONNECTED)).gateway).toBeUndefined();
@@ -52,7 +52,7 @@ test("a gateway can be forced on the link", () => {
 });
 
 test("a moved route keeps everything but its link", () => {
-  expect(hex(moveRoute(readRoute(fromHex(METRIC)), 9).payload)).toBe(
+  expect(hex(moveRoute(readRoute(fromHex(METRIC)), 2, 9).payload)).toBe(
     "02100000fe04000100000000" +
       "08000f00fe000000" +
       "080001000a420000" +

@@ -4,6 +4,7 @@ import * as c from "./constants.ts";
 import { isNotSupported } from "./errors.ts";
 import { type Family, formatAddress, formatPrefix, networkOf, parseAddress, parsePrefix } from "./ip.ts";
 import { encodeRoute, type Message, parseRouteMessage, type Request, type RouteHeader } from "./message.ts";
+import { linksOf, withLink } from "./multipath.ts";
 import type { NetlinkSocket } from "./socket.ts";
 
 /** A route as the kernel tells it. */
@@ -13,8 +14,8 @@ export interface Route {
   /** `10.254.0.0/16`; the default route is `0.0.0.0/0` or `::/0`. */
   readonly dst: string;
   readonly gateway?: string;
-  /** Index of the link it leaves by; routes over several links have none. */
-  readonly oif?: number;
+  /** Indexes of the links it leaves by; a blackhole has none. */
+  readonly links: readonly number[];
   readonly table: number;
   readonly metric: number;
   /** The attributes as the kernel gave them, for making the same route over another link. */
@@ -40,11 +41,7 @@ export interface RouteFilter {
   readonly table?: number;
 }
 
-/**
- * Routes of one family. Routes over several links are only in the answer when no `oif` is asked for.
- *
- * @throws NetlinkError
- */
+/** Routes of one family. @throws NetlinkError */
 export function listRoutes(socket: NetlinkSocket, filter: RouteFilter): Route[] {
   const payload = encodeRoute(
     { family: filter.family },
@@ -55,7 +52,7 @@ export function listRoutes(socket: NetlinkSocket, filter: RouteFilter): Route[] 
   return dumpOrNone(socket, request)
     .filter((message) => message.type === c.RTM_NEWROUTE)
     .map((message) => readRoute(message.payload))
-    .filter((route) => filter.oif === undefined || route.oif === filter.oif)
+    .filter((route) => filter.oif === undefined || route.links.includes(filter.oif))
     .filter((route) => filter.table === undefined || route.table === filter.table);
 }
 
@@ -79,17 +76,20 @@ export function addRoute(route: RouteSettings): Request {
   return newRoute(route, c.NLM_F_CREATE | c.NLM_F_EXCL);
 }
 
-/** The same route over another link, in the place of what has its destination and metric. */
-export function moveRoute(route: Route, oif: number): Request {
+/** The same route with one link in the place of another, replacing what has its destination and metric. */
+export function moveRoute(route: Route, from: number, to: number): Request {
   const dropped = new Set([c.RTA_OIF, c.RTA_CACHEINFO, c.RTA_EXPIRES, c.RTA_NH_ID]);
   const kept = [...route.attributes].filter(([type]) => !dropped.has(type));
+  const oif = route.attributes.has(c.RTA_OIF) ? [a.u32(c.RTA_OIF, to)] : [];
   return {
     type: c.RTM_NEWROUTE,
     flags: c.NLM_F_CREATE | c.NLM_F_REPLACE,
     payload: encodeRoute(
       { ...route.header, flags: route.header.flags & c.RTNH_F_ONLINK },
-      ...kept.map(([type, value]) => a.bytes(type, value)),
-      a.u32(c.RTA_OIF, oif),
+      ...kept.map(([type, value]) =>
+        a.bytes(type, type === c.RTA_MULTIPATH ? withLink(value, from, to) : value),
+      ),
+      ...oif,
     ),
     operation: `move route ${route.dst}`,
   };
@@ -120,9 +120,9 @@ export function readRoute(payload: Uint8Array): Route {
     dst: formatPrefix(attributes.get(c.RTA_DST) ?? anywhere, header.destinationLength),
     table: a.readU32(attributes, c.RTA_TABLE) ?? header.table,
     metric: a.readU32(attributes, c.RTA_PRIORITY) ?? 0,
+    links: oif === undefined ? linksOf(attributes.get(c.RTA_MULTIPATH) ?? new Uint8Array()) : [oif],
     attributes,
     ...(gateway === undefined ? {} : { gateway: formatAddress(gateway) }),
-    ...(oif === undefined ? {} : { oif }),
   };
 }
 

@@ -32,10 +32,6 @@ export class WiringError extends Error {
   }
 }
 
-export function isWiringError(error: unknown, reason?: WiringReason): error is WiringError {
-  return error instanceof WiringError && (reason === undefined || error.reason === reason);
-}
-
 /** The message of anything thrown, for building sentences. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

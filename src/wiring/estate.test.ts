@@ -22,7 +22,7 @@ function route(dst: string, protocol: number, more: Partial<Route> = {}): Route 
     type: 1,
     flags: 0,
   };
-  return { header, dst, oif: 2, table: 254, metric: 0, attributes: new Map(), ...more };
+  return { header, dst, links: [2], table: 254, metric: 0, attributes: new Map(), ...more };
 }
 
 const destinations = (routes: readonly Route[], addresses: readonly Address[]) =>

@@ -15,6 +15,8 @@ import type { NetlinkSocket } from "../netlink/socket.ts";
 import { setIpv6 } from "./ipv6-setting.ts";
 
 export interface Estate {
+  /** Index of the link it is on. */
+  readonly link: number;
   readonly addresses: readonly Address[];
   readonly routes: readonly Route[];
 }
@@ -25,7 +27,7 @@ export function readEstate(socket: NetlinkSocket, link: Link): Estate {
   const routes = ([c.AF_INET, c.AF_INET6] as const).flatMap((family) =>
     listRoutes(socket, { family, oif: link.index }),
   );
-  return { addresses, routes: routesToMove(routes, addresses) };
+  return { link: link.index, addresses, routes: routesToMove(routes, addresses) };
 }
 
 export function isEmpty(estate: Estate): boolean {
@@ -40,7 +42,7 @@ export function copyAddresses(socket: NetlinkSocket, estate: Estate, to: Link): 
 
 /** Second step: the routes leave by the other link. */
 export function moveRoutes(socket: NetlinkSocket, estate: Estate, to: Link): void {
-  const outcomes = socket.attempt(estate.routes.map((route) => moveRoute(route, to.index)));
+  const outcomes = socket.attempt(estate.routes.map((route) => moveRoute(route, estate.link, to.index)));
   const failure = outcomes.find((error) => error && !isExist(error));
   if (failure) throw failure;
   // Where the route was there already, beside the old one, the old one was not replaced.

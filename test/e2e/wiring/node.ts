@@ -130,7 +130,8 @@ export class Node {
       .join("")
       .split("\n")
       .filter((line) => line !== "" && !/table local|fe80::|ff00::/.test(line));
-    const all = [...addresses, ...lines.map((line) => line.trim())];
+    // Whether a link has a carrier yet is no part of its configuration.
+    const all = [...addresses, ...lines.map((line) => line.replace(" linkdown", "").trim())];
     return all
       .map((line) => (alias ? line.replaceAll(alias.link, alias.as) : line))
       .sort()

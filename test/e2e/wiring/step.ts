@@ -2,6 +2,7 @@
  * One step of wiring in a process of its own, inside a node's network namespace: reads a {@link Step} from standard
  * input and writes a {@link StepResult} to standard output.
  */
+import { readdirSync, readlinkSync } from "node:fs";
 import { NetlinkSocket } from "../../../src/netlink/socket.ts";
 import { ensureHostRoutes, removeHostRoutes } from "../../../src/wiring/host-routes.ts";
 import { openWiring } from "../../../src/wiring/kinds.ts";
@@ -54,6 +55,12 @@ const actions = {
   check: (step: Step) => wiring(step).check(wiring(step).plan(port(step))),
   sweep: (step: Step) => wiring(step).sweep(() => (step.inUse ?? []).map((used) => wiring(step).plan(used))),
   inspect: (step: Step) => inspectPodEnd(pod(step)),
+  /** Looks into the pod many times, and answers the network namespaces that this process's threads are in then. */
+  inspectOften: (step: Step) => {
+    for (let turn = 0; turn < (step.times ?? 1); turn++) inspectPodEnd(pod(step));
+    const threads = readdirSync("/proc/self/task");
+    return [...new Set(threads.map((thread) => readlinkSync(`/proc/self/task/${thread}/ns/net`)))];
+  },
   exists: (step: Step) => podEndExists(pod(step)),
   deletePodEnd: (step: Step) => deletePodEnd(pod(step)),
   ensureHostRoutes: (step: Step) => ensureHostRoutes(step.cidrs ?? [], step.gateway ?? ""),

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { statSync } from "node:fs";
 import { setSysctls } from "../../../lab/namespaces.ts";
 import type { PodEnd } from "../../../src/wiring/wiring.ts";
 import { BRIDGE, type Node, pings, podLink, port, settings, TestNetwork, tap } from "./node.ts";
@@ -156,6 +157,12 @@ describe("the pod's end", () => {
     expect(await node.do({ action: "deletePodEnd", pod: pod1 })).toBe(true);
     expect(await node.link(tap(1))).toBeUndefined();
   });
+});
+
+test("no thread of a process stays in the pods' namespaces it looked into", async () => {
+  await attach(1, pod1);
+  const namespaces = await node.do({ action: "inspectOften", pod: pod1, times: 2_000 });
+  expect(namespaces).toEqual([`net:[${statSync(`/run/netns/${node.namespace}`).ino}]`]);
 });
 
 describe("unplug", () => {

@@ -27,6 +27,7 @@ beforeAll(async () => {
     "route add default via 10.9.0.102 metric 100",
     "route add 10.66.0.0/16 via 10.9.0.102 proto static src 10.9.0.101",
     "route add 10.67.0.0/16 dev eth1 table 100",
+    "route add 10.68.0.0/16 nexthop via 10.9.0.102 dev eth1 nexthop via 10.9.0.103 dev eth1 weight 2",
     "route add default via fd09::102",
   );
   await neighbour.ip("address add 10.9.0.102/24 dev eth1", "address add fd09::102/64 dev eth1 nodad");
