@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
+import { afterAll, beforeAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import { run } from "../../../lab/command.ts";
 import { type Node, TestNetwork } from "./node.ts";
+
+// Many processes in turn, on machines that may be busy.
+setDefaultTimeout(120_000);
 
 const GATEWAY = "10.9.0.102";
 

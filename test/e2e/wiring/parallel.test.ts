@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import type { PodEnd } from "../../../src/wiring/wiring.ts";
 import { BRIDGE, type Node, pings, port, settings, TestNetwork, tap } from "./node.ts";
+
+// Many processes in turn, on machines that may be busy.
+setDefaultTimeout(120_000);
 
 const numbers = Array.from({ length: 20 }, (_, index) => index + 1);
 
@@ -61,4 +64,4 @@ test("20 processes plug and unplug at once, the bridge coming and going, and lea
   await onAll(node, "churn", { times: 5 });
   expect(await node.linkNames()).toEqual(["eth1", "lo"]);
   expect(await node.network()).toBe(before);
-}, 120_000);
+});

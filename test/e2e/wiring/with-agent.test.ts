@@ -1,8 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { statSync } from "node:fs";
 import { setSysctls } from "../../../lab/namespaces.ts";
 import type { PodEnd } from "../../../src/wiring/wiring.ts";
 import { BRIDGE, type Node, pings, podLink, port, settings, TestNetwork, tap } from "./node.ts";
+
+// Many processes in turn, on machines that may be busy.
+setDefaultTimeout(120_000);
 
 let network: TestNetwork;
 let node: Node;

@@ -1,8 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { attempt } from "../../../lab/command.ts";
 import { inNamespace } from "../../../lab/layout.ts";
 import type { PodEnd } from "../../../src/wiring/wiring.ts";
 import { BRIDGE, type Node, pings, port, settings, TestNetwork, tap } from "./node.ts";
+
+// Many processes in turn, on machines that may be busy.
+setDefaultTimeout(120_000);
 
 const OTHER_NETWORK = "99999999-53ec-4063-a4dc-f3ca3ba3e98b";
 
