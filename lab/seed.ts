@@ -46,7 +46,7 @@ const SUBNETS: Record<keyof typeof NETWORKS, Item[]> = {
       host_routes: [{ destination: "10.99.0.0/16", nexthop: "10.50.0.2" }],
       dns_nameservers: ["10.50.0.53"],
     },
-    { name: "flat1-6", ip_version: 6, cidr: "fd50:0:0:1::/64" },
+    { name: "flat1-6", ip_version: 6, cidr: "fd50:0:0:1::/64", gateway_ip: "fd50:0:0:1::1" },
   ],
   vlan101: [{ name: "vlan101-4", ip_version: 4, cidr: "10.51.0.0/22" }],
   vx1: [
