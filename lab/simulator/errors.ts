@@ -60,6 +60,13 @@ export const securityGroupRuleNotFound = (id: string): ApiError =>
   new ApiError(404, "SecurityGroupRuleNotFound", `Security group rule ${id} does not exist`);
 export const tagResourceNotFound = (collection: string, id: string): ApiError =>
   new ApiError(404, "TagResourceNotFound", `Resource ${collection} ${id} could not be found.`);
+/** MariaDB's tags do not tell capitals from small letters; Neutron passes its complaint on. */
+export const duplicateTag = (tag: string): ApiError =>
+  new ApiError(
+    409,
+    "NeutronDbObjectDuplicateEntry",
+    `Failed to create a duplicate Tag: for attribute(s) ['PRIMARY'] with value(s) ${tag}`,
+  );
 export const quotaNotFound = (project: string): ApiError =>
   new ApiError(404, "TenantQuotaNotFound", `Quota for tenant ${project} could not be found.`);
 

@@ -215,7 +215,7 @@ export const agentShape: TableShape = {
 
 /** The tables that are no resources of their own. */
 export const RELATIONS = `
-  CREATE TABLE IF NOT EXISTS tags (resource_id TEXT, tag TEXT, PRIMARY KEY (resource_id, tag)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS tags (resource_id TEXT, tag TEXT COLLATE NOCASE, PRIMARY KEY (resource_id, tag)) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS tags_tag ON tags (tag);
   CREATE TABLE IF NOT EXISTS allocations (
     subnet_id TEXT, ip_address TEXT, port_id TEXT, place INTEGER, PRIMARY KEY (subnet_id, ip_address)

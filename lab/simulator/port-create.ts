@@ -77,7 +77,7 @@ function defaultSecurity(network: Network, owner: string): boolean {
 /** Free on this network; Neutron's base MAC is fa:16:3e. */
 export function chooseMac(cloud: Cloud, networkId: string, wanted: string | undefined): string {
   const isTaken = (mac: string): boolean =>
-    cloud.ports.count("network_id = ? AND mac_address = ? COLLATE NOCASE", [networkId, mac]) > 0;
+    cloud.ports.count("network_id = ? AND mac_address = ?", [networkId, mac]) > 0;
   if (wanted !== undefined) {
     if (isTaken(wanted)) throw macInUse(networkId, wanted);
     return wanted;

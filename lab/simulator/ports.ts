@@ -90,10 +90,7 @@ export const portType: ResourceType<Port> = {
     network_id: "column",
     project_id: "column",
     admin_state_up: "column",
-    mac_address: (values) => ({
-      sql: `lower(mac_address) IN (${values.map(() => "?").join(", ")})`,
-      bindings: values.map((value) => value.toLowerCase()),
-    }),
+    mac_address: "column",
     device_id: "column",
     device_owner: "column",
     status: "column",

@@ -67,9 +67,12 @@ export class Table<Row extends Standard, Derived extends keyof Row = never> {
     this.decoded = all.filter(([, kind]) => kind === "boolean" || kind === "json");
   }
 
-  /** Creates table and indexes when they are not there. */
+  /** Creates table and indexes when they are not there. Texts compare as in MariaDB: capitals are small letters. */
   create(): void {
-    const columns = this.names.map((name) => (name === "id" ? '"id" TEXT PRIMARY KEY' : quote(name)));
+    const columns = Object.entries(this.kinds).map(([name, kind]) => {
+      const collation = kind === "text" ? " COLLATE NOCASE" : "";
+      return `${quote(name)}${name === "id" ? " TEXT PRIMARY KEY" : ""}${collation}`;
+    });
     this.prepare(`CREATE TABLE IF NOT EXISTS ${this.shape.name} (${columns.join(", ")}) WITHOUT ROWID`).run();
     for (const columnsOfIndex of this.shape.indexes ?? []) {
       const name = `${this.shape.name}_${columnsOfIndex.join("_").replaceAll(":", "_")}`;

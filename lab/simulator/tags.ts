@@ -1,7 +1,7 @@
 /** Tags of any resource: `/v2.0/{collection}/{id}/tags[/{tag}]`, the body's `tags`, and the four tag filters. */
 import { type Item, type Parse, parseObject, repr } from "./attributes.ts";
 import type { Cloud } from "./cloud.ts";
-import { invalidInput, tagNotFound, tagResourceNotFound } from "./errors.ts";
+import { duplicateTag, invalidInput, tagNotFound, tagResourceNotFound } from "./errors.ts";
 import { type ApiRequest, noContent, ok, param, type Reply } from "./http.ts";
 import { type Condition, type Filter, type ResourceType, visible } from "./resource.ts";
 import type { Standard } from "./table.ts";
@@ -22,6 +22,9 @@ export const parseTags: Parse = (value) => {
 /** Replaces all tags of a resource. */
 export function storeTags(cloud: Cloud, id: string, tags: readonly string[]): void {
   deleteTags(cloud, id);
+  const lower = tags.map((tag) => tag.toLowerCase());
+  const twice = lower.find((tag, index) => lower.indexOf(tag) !== index);
+  if (twice !== undefined) throw duplicateTag(twice);
   for (const tag of tags) cloud.sql("INSERT INTO tags (resource_id, tag) VALUES (?, ?)").run(id, tag);
 }
 

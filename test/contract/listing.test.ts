@@ -51,6 +51,10 @@ describe("filters", () => {
       [`fixed_ips=subnet_id=${network.v6}`, ["a", "c"]],
       [`fixed_ips=ip_address=10.9.0.9&fixed_ips=subnet_id=${network.v6}`, ["c"]],
       ["fixed_ips=ip_address=10.9.0.99", []],
+      // Neutron's database does not tell capitals from small letters.
+      ["name=A", ["a"]],
+      ["device_id=SKYNET:2:ETH0", ["b"]],
+      ["tags=SkyNet", ["a", "b"]],
       ["tags=skynet", ["a", "b"]],
       ["tags=skynet,skynet-cluster=k8s", ["a"]],
       ["tags=skynet&tags=skynet-cluster=k8s", ["a"]],

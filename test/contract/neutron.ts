@@ -5,8 +5,8 @@
 import { afterAll, afterEach, expect, setDefaultTimeout } from "bun:test";
 import { startSimulator } from "../../lab/simulator/server.ts";
 
-/** Real Neutron takes 0.3 to 0.5 s a write, and more when the machine is busy. */
-setDefaultTimeout(120_000);
+/** Milliseconds a test may take: real Neutron needs 0.3 to 0.5 s a write, and much more when the machine is busy. */
+const TEST_TIMEOUT = 120_000;
 
 export type Json = Record<string, unknown>;
 
@@ -54,6 +54,7 @@ export function uniqueName(): string {
 
 /** Call it once at the top of a test file. */
 export async function connect(): Promise<Neutron> {
+  setDefaultTimeout(TEST_TIMEOUT);
   const real = process.env.NEUTRON_URL;
   const simulator = real ? undefined : startSimulator();
   const base = real || String(simulator?.url);
