@@ -21,6 +21,8 @@ import type { World } from "./world.ts";
 /** Time kept for taking everything back when an ADD fails or its time is over. */
 const UNDO_MS = 15_000;
 
+const NO_ID = "00000000-0000-0000-0000-000000000000";
+
 /**
  * Gives a container its Neutron port. The pod's end stays down until Neutron has the port's filters in
  * force, so the pod neither sends nor receives a packet before.
@@ -115,12 +117,18 @@ async function portFor(
   };
   const made = withFreshViews(world, async () => {
     const target = await resolveTarget(world, asked, nameOf(request));
+    refuseUnwirable(world, target.network);
     const port = await make(target);
     return { port, network: await knownSubnets(world, port, target.network) };
   });
   return made.catch((error) => {
     throw blame(error, asked, nameOf(request));
   });
+}
+
+/** A network that this node cannot wire is refused before a port is made for it. */
+function refuseUnwirable(world: World, network: NetworkView): void {
+  world.wiring.plan(factsOf({ id: NO_ID, mac_address: "" }, network));
 }
 
 /** Neutron said no, so there is no port; after anything else there may be one. */
@@ -151,7 +159,7 @@ async function knownSubnets(world: World, port: Port, network: NetworkView): Pro
   throw new UnknownSubnetError(unknown.subnet_id);
 }
 
-function factsOf(port: Port, network: NetworkView): PortFacts {
+function factsOf(port: Pick<Port, "id" | "mac_address">, network: NetworkView): PortFacts {
   return {
     portId: port.id,
     networkId: network.id,

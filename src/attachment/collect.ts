@@ -1,11 +1,11 @@
 import { CniCode, CniError, messageOf } from "../cni/errors.ts";
-import { listPorts, type Port } from "../openstack/neutron/ports.ts";
+import { hasTags, listPorts, type Port } from "../openstack/neutron/ports.ts";
 import { type AttachmentRecord, isAlive } from "../state/index.ts";
 import type { WiringPlan } from "../wiring/wiring.ts";
 import { removeRemains } from "./detach.ts";
 import { drainJournal } from "./drain.ts";
 import { clusterTag, deviceIdOf, networkTag, OWNER_TAG } from "./identity.ts";
-import { hasTags, releasePort } from "./release.ts";
+import { releasePort } from "./release.ts";
 import type { World } from "./world.ts";
 
 export interface Collected {

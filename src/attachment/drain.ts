@@ -5,6 +5,8 @@ import type { World } from "./world.ts";
 
 export interface DrainOutcome {
   done: number;
+  /** Looked for too early: the port's creation may still be committed. */
+  postponed: number;
   failed: { entry: PendingDelete; error: string }[];
 }
 
@@ -23,7 +25,7 @@ export async function drainJournal(
   signal: AbortSignal,
   force = false,
 ): Promise<DrainOutcome> {
-  const outcome: DrainOutcome = { done: 0, failed: [] };
+  const outcome: DrainOutcome = { done: 0, postponed: 0, failed: [] };
   const seen = new Set<number>();
   while (!signal.aborted && outcome.failed.length === 0) {
     const batch = world.store.journal.claim(network, BATCH, force).filter(({ id }) => !seen.has(id));
@@ -36,6 +38,11 @@ export async function drainJournal(
   return outcome;
 }
 
+/** Its creation was never answered, and the time in which Neutron may commit it is not over. */
+function mayStillAppear(entry: PendingDelete): boolean {
+  return entry.portId === undefined && Date.now() < entry.dueAt;
+}
+
 async function finish(
   world: World,
   entry: PendingDelete,
@@ -45,6 +52,11 @@ async function finish(
   try {
     if (outcome.failed.length > 0) throw new Error("not tried: the one before failed");
     const existed = await deleteOurs(world.neutron, entry, signal);
+    if (!existed && mayStillAppear(entry)) {
+      world.store.journal.postponed(entry);
+      outcome.postponed += 1;
+      return;
+    }
     world.store.journal.done(entry.id);
     outcome.done += 1;
     world.log.info("a delete that had to wait is done", { device: entry.deviceId, existed });

@@ -1,3 +1,4 @@
+import { SQLiteError } from "bun:sqlite";
 import { CniCode, CniError, messageOf } from "../cni/errors.ts";
 import { DeadlineError } from "../deadline.ts";
 import { KubernetesError, PodRequestError } from "../kubernetes/errors.ts";
@@ -40,8 +41,9 @@ function codeOf(error: unknown): CniCode {
   if (error instanceof KubernetesError) return kubernetesCode(error);
   if (error instanceof PodRequestError) return CniCode.badRequest;
   if (error instanceof DeadlineError) return CniCode.tryAgainLater;
-  if (error instanceof StoreError) return CniCode.io;
+  if (error instanceof StoreError || error instanceof SQLiteError) return CniCode.io;
   if (error instanceof NamespaceError) return CniCode.invalidNetns;
+  if (error instanceof WiringError && error.reason === "unsupported-kind") return CniCode.invalidConfig;
   if (isOfTheKernel(error)) return CniCode.wiring;
   return CniCode.internal;
 }

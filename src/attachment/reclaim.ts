@@ -1,8 +1,7 @@
 import { CniCode, CniError } from "../cni/errors.ts";
 import { portName } from "../kubernetes/pod.ts";
-import { deletePort, listPorts, type Port } from "../openstack/neutron/ports.ts";
+import { deletePort, hasTags, listPorts, type Port } from "../openstack/neutron/ports.ts";
 import { clusterTag, OWNER_TAG, uidTag } from "./identity.ts";
-import { hasTags } from "./release.ts";
 import { type AttachRequest, nameOf } from "./request.ts";
 import type { Target } from "./target.ts";
 import type { World } from "./world.ts";

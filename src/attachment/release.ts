@@ -1,6 +1,6 @@
 import { OpenStackError } from "../openstack/errors.ts";
 import type { Neutron } from "../openstack/neutron/client.ts";
-import { deletePort, listPorts, type Port } from "../openstack/neutron/ports.ts";
+import { deletePort, listPorts } from "../openstack/neutron/ports.ts";
 import type { World } from "./world.ts";
 
 /** A port to be deleted: by its id where that is known, in any case by the device_id that makes it ours. */
@@ -62,9 +62,4 @@ export async function deleteOurs(
   const ports = await listPorts(neutron, { device_id: deviceId }, signal);
   for (const port of ports) await deletePort(neutron, port.id, signal);
   return ports.length > 0;
-}
-
-/** The port's tags contain every one of these. */
-export function hasTags(port: Port, tags: readonly string[]): boolean {
-  return tags.every((tag) => port.tags?.includes(tag) ?? false);
 }

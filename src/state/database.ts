@@ -22,7 +22,7 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE pending_deletes (
      id INTEGER PRIMARY KEY, network TEXT NOT NULL, device_id TEXT NOT NULL, port_id TEXT,
      reason TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, last_error TEXT,
-     created_at INTEGER NOT NULL, not_before INTEGER NOT NULL,
+     created_at INTEGER NOT NULL, not_before INTEGER NOT NULL, due_at INTEGER NOT NULL,
      UNIQUE (network, device_id)
    );
    CREATE TABLE cache (key TEXT PRIMARY KEY, value TEXT NOT NULL, stored_at INTEGER NOT NULL) WITHOUT ROWID;`,

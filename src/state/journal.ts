@@ -13,8 +13,10 @@ export interface PendingDelete {
   attempts: number;
   lastError?: string;
   createdAt: number;
-  /** Milliseconds since the epoch before which it is not worth trying. */
+  /** Milliseconds since the epoch: the next try, pauses and claims included. */
   notBefore: number;
+  /** Milliseconds since the epoch: what was asked for when it was noted. Before, not finding the port proves nothing. */
+  dueAt: number;
 }
 
 interface Row {
@@ -27,6 +29,7 @@ interface Row {
   last_error: string | null;
   created_at: number;
   not_before: number;
+  due_at: number;
 }
 
 /** How long a claimed entry is left to the process that claimed it. */
@@ -50,10 +53,10 @@ export class Journal {
     durably(this.db, () =>
       this.db
         .query(
-          `INSERT INTO pending_deletes (network, device_id, port_id, reason, created_at, not_before)
-           VALUES (?, ?, ?, ?, ?, ?)
+          `INSERT INTO pending_deletes (network, device_id, port_id, reason, created_at, not_before, due_at)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
            ON CONFLICT (network, device_id) DO UPDATE SET port_id = coalesce(excluded.port_id, port_id),
-             reason = excluded.reason, not_before = excluded.not_before`,
+             reason = excluded.reason, not_before = excluded.not_before, due_at = max(due_at, excluded.due_at)`,
         )
         .run(entry.network, entry.deviceId, entry.portId ?? null, entry.reason, now, entry.notBefore ?? now),
     );
@@ -91,13 +94,18 @@ export class Journal {
     );
   }
 
+  /** Puts a claimed entry back until it is due. */
+  postponed(entry: PendingDelete): void {
+    this.db.query("UPDATE pending_deletes SET not_before = due_at WHERE id = ?").run(entry.id);
+  }
+
   done(id: number): void {
     this.db.query("DELETE FROM pending_deletes WHERE id = ?").run(id);
   }
 
   /** Puts a claimed entry back, to be tried again after a growing pause. */
   failed(entry: PendingDelete, error: string): void {
-    const pause = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(entry.attempts, 10));
+    const pause = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(entry.attempts - 1, 10));
     this.db
       .query("UPDATE pending_deletes SET not_before = ?, last_error = ? WHERE id = ?")
       .run(Date.now() + pause, error, entry.id);
@@ -115,5 +123,6 @@ function toPending(row: Row): PendingDelete {
     ...(row.last_error === null ? {} : { lastError: row.last_error }),
     createdAt: row.created_at,
     notBefore: row.not_before,
+    dueAt: row.due_at,
   };
 }

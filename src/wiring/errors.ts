@@ -1,6 +1,8 @@
 /** Failures of wiring, told in terms of the node: which device, which setting, what to do. */
 
 export type WiringReason =
+  /** There is no such kind of wiring. */
+  | "unsupported-kind"
   /** The network type cannot be wired this way. */
   | "unsupported-network"
   /** No NIC is configured for a physical network, or the configured one is not there. */

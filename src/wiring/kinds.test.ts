@@ -33,8 +33,8 @@ test("without an agent it names the uplink", () => {
 });
 
 test.each(["bridge", "toString", ""])("the kind %p is refused with those there are", (kind) => {
-  const open = () => openWiring(kind, options);
-  expect(open).toThrow(
+  const plan = () => openWiring(kind, options).plan(port);
+  expect(plan).toThrow(
     `plugin.plugin_type "${kind}" is not supported by this version; it must be one of: linuxbridge`,
   );
 });

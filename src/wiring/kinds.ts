@@ -20,15 +20,17 @@ export function openWiring(kind: string, options: WiringOptions): Wiring {
     opened.set(name, wiring);
     return wiring;
   };
-  const current = of(kind);
+  // What no plan tells of may be of any kind.
+  const every = <T>(work: (wiring: Wiring) => T): T[] => Object.keys(kinds).map((name) => work(of(name)));
+  // Looked up when used: an unsupported kind must not keep a DEL from taking down what another kind has made.
   return {
-    plan: (port) => current.plan(port),
+    plan: (port) => of(kind).plan(port),
     plug: (plan, pod) => of(plan.kind).plug(plan, pod),
     check: (plan) => of(plan.kind).check(plan),
     unplug: (plan, pod) => of(plan.kind).unplug(plan, pod),
-    unplugPort: (portId) => current.unplugPort(portId),
-    unplugHostEnd: (hostEnd) => current.unplugHostEnd(hostEnd),
-    sweep: (inUse) => current.sweep(inUse),
+    unplugPort: (portId) => every((wiring) => wiring.unplugPort(portId)),
+    unplugHostEnd: (hostEnd) => every((wiring) => wiring.unplugHostEnd(hostEnd)),
+    sweep: (inUse) => every((wiring) => wiring.sweep(inUse)).flat(),
   };
 }
 
@@ -37,7 +39,7 @@ function create(name: string, options: WiringOptions): Wiring {
   if (kind) return kind(options);
   const known = Object.keys(kinds).join(", ");
   throw new WiringError(
-    "unsupported-network",
+    "unsupported-kind",
     `plugin.plugin_type "${name}" is not supported by this version; it must be one of: ${known}`,
   );
 }
