@@ -42,7 +42,7 @@ const checks: Suite[] = [
     "Neutron, linuxbridge agents, containerd",
     ["test/contract", "test/e2e/neutron", "test/e2e/containerd"],
     {
-      backend: "neutron",
+      backend: "neutron-keystone",
     },
   ),
 ];
@@ -118,7 +118,7 @@ function check(name: string, command: string[]): Suite {
 function tests(
   name: string,
   paths: string[],
-  lab?: { backend: "simulator" | "neutron"; env?: Record<string, string> },
+  lab?: { backend: "simulator" | "neutron-keystone"; env?: Record<string, string> },
 ): Suite {
   const command = [bun, "test", "--timeout=120000", ...paths.map((path) => `./${path}`)];
   if (lab === undefined) return { name, command, counted: true };
@@ -127,7 +127,7 @@ function tests(
     "lab/main.ts",
     "run",
     "--name",
-    `test-${lab.backend}`,
+    `test${lab.backend.replace("-", "")}`,
     "--backend",
     lab.backend,
     "--",

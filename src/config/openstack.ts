@@ -88,7 +88,7 @@ export const OpenStackSchema = v.object(
     ),
     cacert: path(
       "Certificate authorities for OpenStack's endpoints",
-      "A PEM file. Default: those of the system.",
+      "A PEM file. Default: the public authorities built into the executable.",
       "/etc/ssl/certs/openstack-ca.pem",
     ),
     cert: path("Client certificate", "A PEM file; needs `key`.", "/etc/skynet/client.pem"),
