@@ -1,27 +1,15 @@
 import { CniCode, CniError } from "../cni/errors.ts";
 import type { Result } from "../cni/result.ts";
-import { OpenStackError } from "../openstack/errors.ts";
-import type { Port } from "../openstack/neutron/ports.ts";
 import { configurePodEnd, podEndExists } from "../wiring/pod-end.ts";
-import type { PortFacts } from "../wiring/wiring.ts";
-import { podEndSettings, toResult, UnknownSubnetError } from "./answer.ts";
-import { askPod } from "./asked.ts";
-import { blame } from "./blame.ts";
+import { podEndSettings, toResult } from "./answer.ts";
 import { removeRemains } from "./detach.ts";
 import { deviceIdOf } from "./identity.ts";
-import { makePort, requireBinding, waitUntilActive } from "./port.ts";
-import { LATE_COMMIT_MS, releasePort } from "./release.ts";
+import { factsOf, obtainPort, UNDO_MS } from "./obtain.ts";
+import { waitUntilActive } from "./port.ts";
 import { type AttachRequest, nameOf, podEndOf } from "./request.ts";
-import { ensureServiceRoutes } from "./service-routes.ts";
-import { resolveTarget, type Target } from "./target.ts";
+import { ensureServiceRoutes, releaseServiceRoutes } from "./service-routes.ts";
 import { UndoStack } from "./undo.ts";
-import { forgetViews, type NetworkView, networkView } from "./views.ts";
 import type { World } from "./world.ts";
-
-/** Time kept for taking everything back when an ADD fails or its time is over. */
-const UNDO_MS = 15_000;
-
-const NO_ID = "00000000-0000-0000-0000-000000000000";
 
 /**
  * Gives a container its Neutron port. The pod's end stays down until Neutron has the port's filters in
@@ -49,7 +37,7 @@ async function attachSteps(world: World, request: AttachRequest, undo: UndoStack
   await begin(world, request);
   undo.push("the attachment's row in the store", () => store.attachments.abandoned(request.key));
 
-  const { port, network } = await portFor(world, request, undo);
+  const { port, network } = await obtainPort(world, request, undo);
   const plan = wiring.plan(factsOf(port, network));
   if (!store.attachments.planned(request.key, port.id, plan)) throw overtaken(request);
   undo.push("the wiring", () => wiring.unplug(plan, pod));
@@ -57,7 +45,9 @@ async function attachSteps(world: World, request: AttachRequest, undo: UndoStack
   await waitUntilActive(world, port);
 
   const settings = podEndSettings(port, network);
-  ensureServiceRoutes(world, settings.addresses);
+  const { addresses } = settings;
+  undo.push("routes to services", () => releaseServiceRoutes(world, { key: request.key, addresses }));
+  ensureServiceRoutes(world, addresses);
   deadline.signal.throwIfAborted();
   configurePodEnd(pod, settings);
   const result = toResult(port, network, plan.hostEnd, pod);
@@ -89,86 +79,6 @@ async function begin(world: World, request: AttachRequest): Promise<void> {
   world.log.warn("removing what an earlier ADD of this container left", { state: inTheWay.record.state });
   await removeRemains(world, inTheWay.record, world.deadline.signal);
   if (world.store.attachments.begin(request.key, intent) !== undefined) throw overtaken(request);
-}
-
-async function portFor(
-  world: World,
-  request: AttachRequest,
-  undo: UndoStack,
-): Promise<{ port: Port; network: NetworkView }> {
-  const asked = await askPod(world, request);
-  const release = { network: request.key.network, deviceId: deviceIdOf(request.key) };
-  let portId: string | undefined;
-  let sent = false;
-  undo.push("the port", async () => {
-    if (!sent) return;
-    const mayAppearUntil = portId === undefined ? Date.now() + LATE_COMMIT_MS : undefined;
-    const known = { ...release, portId, ...(mayAppearUntil === undefined ? {} : { mayAppearUntil }) };
-    await releasePort(world, known, AbortSignal.timeout(UNDO_MS));
-  });
-  const make = async (target: Target) => {
-    sent = true;
-    const port = await makePort(world, request, target).catch((error) => {
-      sent = !isRefusal(error);
-      throw error;
-    });
-    portId = port.id;
-    return requireBinding(world, port);
-  };
-  const made = withFreshViews(world, async () => {
-    const target = await resolveTarget(world, asked, nameOf(request));
-    refuseUnwirable(world, target.network);
-    const port = await make(target);
-    return { port, network: await knownSubnets(world, port, target.network) };
-  });
-  return made.catch((error) => {
-    throw blame(error, asked, nameOf(request));
-  });
-}
-
-/** A network that this node cannot wire is refused before a port is made for it. */
-function refuseUnwirable(world: World, network: NetworkView): void {
-  world.wiring.plan(factsOf({ id: NO_ID, mac_address: "" }, network));
-}
-
-/** Neutron said no, so there is no port; after anything else there may be one. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof OpenStackError && !error.ambiguous;
-}
-
-/** Runs `work` again, once, when Neutron does not know something that was read from the node's cache. */
-async function withFreshViews<T>(world: World, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const isStale =
-      error instanceof OpenStackError && (error.kind === "notFound" || error.kind === "invalid");
-    if (!isStale) throw error;
-    forgetViews(world);
-    return work();
-  }
-}
-
-/** The port may have an address of a subnet that was made after the network was last read. */
-async function knownSubnets(world: World, port: Port, network: NetworkView): Promise<NetworkView> {
-  const unknown = port.fixed_ips.find(({ subnet_id }) => !network.subnets.some(({ id }) => id === subnet_id));
-  if (unknown === undefined) return network;
-  forgetViews(world);
-  const fresh = await networkView(world, network.id);
-  if (fresh.subnets.some(({ id }) => id === unknown.subnet_id)) return fresh;
-  throw new UnknownSubnetError(unknown.subnet_id);
-}
-
-function factsOf(port: Pick<Port, "id" | "mac_address">, network: NetworkView): PortFacts {
-  return {
-    portId: port.id,
-    networkId: network.id,
-    mac: port.mac_address,
-    mtu: network.mtu,
-    ...(network.type === undefined ? {} : { networkType: network.type }),
-    ...(network.physicalNetwork === undefined ? {} : { physicalNetwork: network.physicalNetwork }),
-    ...(network.segmentationId === undefined ? {} : { segmentationId: network.segmentationId }),
-  };
 }
 
 function interfaceExists(request: AttachRequest): CniError {

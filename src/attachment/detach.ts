@@ -5,7 +5,7 @@ import { drainJournal } from "./drain.ts";
 import { deviceIdOf } from "./identity.ts";
 import { LATE_COMMIT_MS, releasePort } from "./release.ts";
 import { type DetachRequest, podEndOf } from "./request.ts";
-import { releaseServiceRoutes } from "./service-routes.ts";
+import { addressesOf, releaseServiceRoutes } from "./service-routes.ts";
 import type { World } from "./world.ts";
 
 /** How long a removed attachment is remembered: a repeated DEL then needs no call to Neutron. */
@@ -55,7 +55,7 @@ export async function removeRemains(
     signal,
   );
   world.store.attachments.detached(record, record.deviceId);
-  releaseServiceRoutes(world, record);
+  releaseServiceRoutes(world, { key: record, addresses: addressesOf(record) });
   world.log.info("detached", { port: record.portId, device: record.deviceId });
 }
 

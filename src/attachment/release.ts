@@ -28,6 +28,7 @@ export const LATE_COMMIT_MS = 60_000;
 export async function releasePort(world: World, release: Release, signal: AbortSignal): Promise<void> {
   try {
     const existed = await deleteOurs(world.neutron, release, signal);
+    if (existed) world.store.journal.settled(release.network, release.deviceId);
     if (existed || release.mayAppearUntil === undefined) return;
     world.store.journal.add({
       ...release,

@@ -1,7 +1,8 @@
 import ipaddr from "ipaddr.js";
 import type { Result } from "../cni/result.ts";
-import type { AttachmentRecord } from "../state/index.ts";
+import type { AttachmentKey, AttachmentRecord } from "../state/index.ts";
 import { ensureHostRoutes, removeHostRoutes } from "../wiring/host-routes.ts";
+import { deviceIdOf } from "./identity.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -22,13 +23,19 @@ export function ensureServiceRoutes(world: World, addresses: readonly string[]):
  * Removes the routes to subnets in which this node has no pod any more; the route to the services goes with the
  * last pod. While an ADD is at work nothing is removed: it may be about to count on a route.
  */
-export function releaseServiceRoutes(world: World, gone: AttachmentRecord): void {
+export function releaseServiceRoutes(
+  world: World,
+  gone: { key: AttachmentKey; addresses: readonly string[] },
+): void {
   const service = serviceOf(world);
   if (service === undefined) return;
-  const others = world.store.attachments.list(gone.network);
+  const own = deviceIdOf(gone.key);
+  const others = world.store.attachments.list(gone.key.network).filter(({ deviceId }) => deviceId !== own);
   if (others.some(({ state }) => state === "attaching")) return;
-  const used = new Set(others.flatMap(subnetsOf));
-  const unused = subnetsOf(gone).filter((cidr) => !used.has(cidr) && isSameFamily(cidr, service.gateway));
+  const used = new Set(others.flatMap(addressesOf).map(subnetOf));
+  const unused = gone.addresses
+    .map(subnetOf)
+    .filter((cidr) => !used.has(cidr) && isSameFamily(cidr, service.gateway));
   removeHostRoutes(used.size === 0 ? [...unused, service.cidr] : unused, service.gateway);
 }
 
@@ -39,9 +46,10 @@ function serviceOf(world: World): { gateway: string; cidr: string } | undefined 
   return { gateway: external_router_gateway_ip, cidr: service_cluster_ip_cidr };
 }
 
-function subnetsOf(record: AttachmentRecord): string[] {
+/** The addresses that a pod was given, with prefix length. */
+export function addressesOf(record: AttachmentRecord): string[] {
   const answer = record.answer as Result | undefined;
-  return answer?.ips.map(({ address }) => subnetOf(address)) ?? [];
+  return answer?.ips.map(({ address }) => address) ?? [];
 }
 
 /** `10.52.0.17/22` → `10.52.0.0/22`. */

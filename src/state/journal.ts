@@ -99,6 +99,11 @@ export class Journal {
     this.db.query("UPDATE pending_deletes SET not_before = due_at WHERE id = ?").run(entry.id);
   }
 
+  /** The port that an entry was about has been found and deleted otherwise. */
+  settled(network: string, deviceId: string): void {
+    this.db.query("DELETE FROM pending_deletes WHERE network = ? AND device_id = ?").run(network, deviceId);
+  }
+
   done(id: number): void {
     this.db.query("DELETE FROM pending_deletes WHERE id = ?").run(id);
   }
