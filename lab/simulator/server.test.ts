@@ -50,6 +50,19 @@ describe("activation", () => {
   });
 });
 
+// Not in the contract: real Neutron says the same, but only after retrying for up to minutes.
+test("tags that differ only in capitals are one, and the second is refused", async () => {
+  const simulator = startSimulator();
+  const call = client(() => simulator);
+  const { body } = await call("POST", "/v2.0/networks", { network: {} });
+  const path = `/v2.0/networks/${(body.network as Json).id}/tags`;
+  const answer = await call("PUT", path, { tags: ["Pod", "pod"] });
+  expect(answer.status).toBe(409);
+  expect(answer.body.NeutronError).toMatchObject({ type: "NeutronDbObjectDuplicateEntry" });
+  expect((await call("GET", path)).body).toEqual({ tags: [] });
+  await simulator.stop();
+});
+
 test("calls are counted and logged, and forgotten on request", async () => {
   const simulator = startSimulator();
   const call = client(() => simulator);

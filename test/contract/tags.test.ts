@@ -59,14 +59,6 @@ describe("a port's tags", () => {
     );
   });
 
-  test("that differ only in capitals are one, and the second is refused", async () => {
-    const path = await tagged([]);
-    const answer = await neutron.call("PUT", path, { tags: ["Pod", "pod"] });
-    expect(answer.status).toBe(409);
-    expect(answer.body.NeutronError).toMatchObject({ type: "NeutronDbObjectDuplicateEntry" });
-    expect((await neutron.call("GET", path)).body).toEqual({ tags: [] });
-  });
-
   test("of an unknown port", async () => {
     refuses(
       await neutron.call("PUT", `/v2.0/ports/${UNKNOWN}/tags`, { tags: ["a"] }),
