@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import { cpus, loadavg, release, totalmem } from "node:os";
+import manifest from "../../package.json" with { type: "json" };
+
+/** One sentence on where and with what was measured, for whoever compares figures. */
+export function describeMachine(): string {
+  const processors = cpus();
+  const memory = (totalmem() / 2 ** 30).toFixed(0);
+  const commit = said(["git", "describe", "--always", "--dirty"]);
+  const plugins = said(["dpkg-query", "-W", "-f", "$" + "{Version}", "containernetworking-plugins"]);
+  return [
+    `Measured on ${new Date().toISOString().slice(0, 10)}:`,
+    `skynet ${manifest.version} (${commit}), built with Bun ${Bun.version};`,
+    `containernetworking-plugins ${plugins};`,
+    `${operatingSystem()}, Linux ${release()}, ${processors.length} processors (${processors[0]?.model.trim()}), ${memory} GiB;`,
+    `load average ${loadavg()[0]?.toFixed(1)} at the end.`,
+  ].join(" ");
+}
+
+function operatingSystem(): string {
+  return /^PRETTY_NAME="(.*)"$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? "Linux";
+}
+
+function said(argv: string[]): string {
+  return (
+    Bun.spawnSync(argv, { cwd: import.meta.dir })
+      .stdout.toString()
+      .trim() || "unknown"
+  );
+}

@@ -1,0 +1,47 @@
+/**
+ * The benchmark: `bun test/bench/main.ts [--pairs N] [--executable FILE]`. Needs root.
+ *
+ * Brings up a lab with the simulator and one node, measures in that node, prints a table, and writes it into
+ * `docs/performance.md`. With another executable than `dist/skynet` nothing is written.
+ */
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { Lab } from "../../lab/lab.ts";
+import { checkout, inNamespace } from "../../lab/layout.ts";
+import { installPackages } from "../../lab/packages.ts";
+import { writeDocument } from "./document.ts";
+import { describeMachine } from "./machine.ts";
+import { report } from "./report.ts";
+import type { Series } from "./results.ts";
+
+const { values: options } = parseArgs({
+  options: { pairs: { type: "string", default: "60" }, executable: { type: "string" } },
+});
+const executable = resolve(options.executable ?? join(checkout, "dist/skynet"));
+
+await installPackages(["bench"]);
+const measured = `${describeMachine()}\n\n${report(await measure())}`;
+console.log(measured);
+if (options.executable === undefined) await writeDocument(measured);
+
+/** The lab is taken down however it ends; Ctrl-C ends the measuring process, and thereby the wait for it. */
+async function measure(): Promise<Series[]> {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => controller.abort());
+  const lab = await Lab.start({ name: "bench", nodes: 1, signal: controller.signal });
+  try {
+    const { namespace } = lab.node(1);
+    const script = join(import.meta.dir, "measure.ts");
+    const argv = [process.execPath, script, executable, options.pairs];
+    const child = Bun.spawn(inNamespace(namespace, argv), {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...Bun.env, ...lab.layout.environment },
+      signal: controller.signal,
+    });
+    const [answer, status] = await Promise.all([new Response(child.stdout).text(), child.exited]);
+    if (status !== 0) throw new Error(`measuring failed (exit ${status})`);
+    return JSON.parse(answer);
+  } finally {
+    await lab.stop();
+  }
+}
