@@ -33,9 +33,9 @@ export async function attach(world: World, request: AttachRequest): Promise<Resu
 async function attachSteps(world: World, request: AttachRequest, undo: UndoStack): Promise<Result> {
   const { store, wiring, deadline } = world;
   const pod = podEndOf(request);
-  if (podEndExists(pod)) throw interfaceExists(request);
   await begin(world, request);
   undo.push("the attachment's row in the store", () => store.attachments.abandoned(request.key));
+  if (podEndExists(pod)) throw interfaceExists(request);
 
   const { port, network } = await obtainPort(world, request, undo);
   const plan = wiring.plan(factsOf(port, network));
@@ -60,7 +60,7 @@ async function attachSteps(world: World, request: AttachRequest, undo: UndoStack
   return result;
 }
 
-/** Writes the intent; what an earlier ADD of the same container left is removed first. */
+/** Writes the intent; what a failed ADD or DEL of the same container left is removed first, what is attached stays. */
 async function begin(world: World, request: AttachRequest): Promise<void> {
   const intent = {
     deviceId: deviceIdOf(request.key),
@@ -76,7 +76,9 @@ async function begin(world: World, request: AttachRequest): Promise<void> {
       `another ADD for ${nameOf(request)}, interface ${request.key.ifname}, is still at work (process ${inTheWay.record.owner.pid})`,
     );
   }
-  world.log.warn("removing what an earlier ADD of this container left", { state: inTheWay.record.state });
+  const { state } = inTheWay.record;
+  if (state === "attached" && podEndExists(podEndOf(request))) throw interfaceExists(request);
+  world.log.warn("removing what is left of this container", { state });
   await removeRemains(world, inTheWay.record, world.deadline.signal);
   if (world.store.attachments.begin(request.key, intent) !== undefined) throw overtaken(request);
 }

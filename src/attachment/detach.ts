@@ -3,7 +3,7 @@ import { deletePodEnd } from "../wiring/pod-end.ts";
 import type { WiringPlan } from "../wiring/wiring.ts";
 import { drainJournal } from "./drain.ts";
 import { deviceIdOf } from "./identity.ts";
-import { LATE_COMMIT_MS, releasePort } from "./release.ts";
+import { LATE_COMMIT_MS, type Release, releasePort } from "./release.ts";
 import { type DetachRequest, podEndOf } from "./request.ts";
 import { addressesOf, releaseServiceRoutes } from "./service-routes.ts";
 import type { World } from "./world.ts";
@@ -20,56 +20,65 @@ const DRAIN_MS = 5_000;
 export async function detach(world: World, request: DetachRequest): Promise<void> {
   const { attachments } = world.store;
   const record = attachments.get(request.key);
-  if (record === undefined || record.state === "detached") {
-    await removeUnrecorded(world, request, record !== undefined);
-  } else {
-    attachments.detaching(request.key);
-    if (request.netns !== "") deletePodEnd(podEndOf(request));
-    await removeRemains(world, record, world.deadline.signal);
-  }
+  const isLiving = record !== undefined && record.state !== "detached";
+  if (isLiving) attachments.detaching(request.key);
+  if (request.netns !== "") deletePodEnd(podEndOf(request));
+  const answered = isLiving
+    ? await removeRemains(world, record, world.deadline.signal)
+    : await removeUnrecorded(world, request, record !== undefined);
   attachments.forgetDetached(Date.now() - REMEMBER_MS);
-  await drainIfDue(world, request.key.network);
+  if (answered) await drainIfDue(world, request.key.network);
 }
 
 /**
  * Takes down what a row of the store says, local devices first: whatever happens then, the pod is off the
  * network. The row goes last, so that a process killed here leaves it for the next DEL or GC.
+ *
+ * @returns whether Neutron answered; if not, the journal has the port
+ * @throws what kept the devices from being removed, after the port was seen to all the same
  */
 export async function removeRemains(
   world: World,
   record: AttachmentRecord,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   world.store.attachments.detaching(record);
-  if (record.wiring !== undefined)
-    world.wiring.unplug(record.wiring as WiringPlan, podEndOf({ key: record, netns: record.netns }));
-  const unanswered = record.portId === undefined;
-  await releasePort(
-    world,
-    {
-      network: record.network,
-      deviceId: record.deviceId,
-      portId: record.portId,
-      ...(unanswered ? { mayAppearUntil: Date.now() + LATE_COMMIT_MS } : {}),
-    },
-    signal,
-  );
+  const failure = unplug(world, record);
+  const release: Release = { network: record.network, deviceId: record.deviceId, portId: record.portId };
+  if (record.portId === undefined) release.mayAppearUntil = Date.now() + LATE_COMMIT_MS;
+  const answered = await releasePort(world, release, signal);
+  if (failure !== undefined) throw failure;
   world.store.attachments.detached(record, record.deviceId);
   releaseServiceRoutes(world, { key: record, addresses: addressesOf(record) });
   world.log.info("detached", { port: record.portId, device: record.deviceId });
+  return answered;
+}
+
+function unplug(world: World, record: AttachmentRecord): unknown {
+  if (record.wiring === undefined) return undefined;
+  try {
+    world.wiring.unplug(record.wiring as WiringPlan, podEndOf({ key: record, netns: record.netns }));
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 /**
  * A DEL for which the store has no living row: a repeated one, one for a pod that another plugin made, or the
  * store was lost. Only the last can have left a port, and it is found by its device_id alone.
  */
-async function removeUnrecorded(world: World, request: DetachRequest, known: boolean): Promise<void> {
-  if (request.netns !== "") deletePodEnd(podEndOf(request));
-  if (known) return;
+async function removeUnrecorded(world: World, request: DetachRequest, isKnown: boolean): Promise<boolean> {
+  if (isKnown) return true;
   for (const hostEnd of request.hostEnds) world.wiring.unplugHostEnd(hostEnd);
   const deviceId = deviceIdOf(request.key);
-  await releasePort(world, { network: request.key.network, deviceId }, world.deadline.signal);
+  const answered = await releasePort(
+    world,
+    { network: request.key.network, deviceId },
+    world.deadline.signal,
+  );
   world.store.attachments.detached(request.key, deviceId);
+  return answered;
 }
 
 async function drainIfDue(world: World, network: string): Promise<void> {

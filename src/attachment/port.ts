@@ -1,4 +1,4 @@
-import { CniCode, CniError } from "../cni/errors.ts";
+import { CniCode, CniError, messageOf } from "../cni/errors.ts";
 import { dnsName, portName } from "../kubernetes/pod.ts";
 import { OpenStackError } from "../openstack/errors.ts";
 import { Neutron } from "../openstack/neutron/client.ts";
@@ -108,7 +108,7 @@ export async function waitUntilActive(world: World, port: Port): Promise<void> {
     if (!world.deadline.signal.aborted) throw error;
     throw new CniError(
       CniCode.tryAgainLater,
-      `port ${port.id} did not become ACTIVE within the ${world.deadline.seconds} s of ${world.deadline.what}: Neutron's agent on host "${world.config.hostname}" has not wired it; look at that agent's log`,
+      `${messageOf(world.deadline.signal.reason)}; until then port ${port.id} was not ACTIVE: Neutron's agent on host "${world.config.hostname}" has not wired it, look at that agent's log`,
       undefined,
       { cause: error },
     );

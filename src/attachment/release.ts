@@ -1,3 +1,4 @@
+import { messageOf } from "../cni/errors.ts";
 import { OpenStackError } from "../openstack/errors.ts";
 import type { Neutron } from "../openstack/neutron/client.ts";
 import { deletePort, listPorts } from "../openstack/neutron/ports.ts";
@@ -21,32 +22,40 @@ export interface Release {
  */
 export const LATE_COMMIT_MS = 60_000;
 
+/** What one caller waits for Neutron at most; then the journal takes over. */
+const RELEASE_MS = 20_000;
+/** An entry that was just tried in vain is left alone for so long. */
+const FIRST_PAUSE_MS = 2_000;
+
 /**
  * Deletes a port, or, when Neutron cannot do it now, notes it in the journal. Never fails because Neutron is
  * away: a node must be able to get rid of its pods.
+ *
+ * @returns whether Neutron answered
  */
-export async function releasePort(world: World, release: Release, signal: AbortSignal): Promise<void> {
+export async function releasePort(world: World, release: Release, signal: AbortSignal): Promise<boolean> {
+  const { journal } = world.store;
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(RELEASE_MS)]);
   try {
-    const existed = await deleteOurs(world.neutron, release, signal);
-    if (existed) world.store.journal.settled(release.network, release.deviceId);
-    if (existed || release.mayAppearUntil === undefined) return;
-    world.store.journal.add({
-      ...release,
-      reason: "its creation was never answered",
-      notBefore: release.mayAppearUntil,
-    });
+    const existed = await deleteOurs(world.neutron, release, bounded);
+    if (existed) journal.settled(release.network, release.deviceId);
+    else if (release.mayAppearUntil !== undefined) {
+      journal.add({
+        ...release,
+        reason: "its creation was never answered",
+        notBefore: release.mayAppearUntil,
+      });
+    }
+    return true;
   } catch (error) {
-    if (!(error instanceof OpenStackError) && !signal.aborted) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    if (!(error instanceof OpenStackError) && !bounded.aborted) throw error;
+    const reason = messageOf(error);
     world.log.warn("the port is deleted later, when Neutron can", {
       device: release.deviceId,
       error: reason,
     });
-    world.store.journal.add({
-      ...release,
-      reason,
-      ...(release.mayAppearUntil === undefined ? {} : { notBefore: release.mayAppearUntil }),
-    });
+    journal.add({ ...release, reason, notBefore: release.mayAppearUntil ?? Date.now() + FIRST_PAUSE_MS });
+    return false;
   }
 }
 
