@@ -1,5 +1,6 @@
 /** What the tests on real Neutron share: pods on the lab's nodes, Neutron's API, and a clean end whatever happens. */
 import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Lab } from "../../../lab/lab.ts";
 import { checkout } from "../../../lab/layout.ts";
@@ -64,10 +65,12 @@ export class Scene {
     this.#before = before;
   }
 
-  /** @throws Error when the lab is not real Neutron or the executable is missing: these tests never skip */
-  static async open(): Promise<Scene> {
+  /** @throws Error when the lab is of the other kind or the executable is missing: these tests never skip */
+  static async open(kind: "Neutron" | "simulator" = "Neutron"): Promise<Scene> {
     const lab = Lab.attach();
-    if (lab.backend === "simulator") throw new Error("these tests need real Neutron, not the simulator");
+    const found = lab.backend === "simulator" ? "simulator" : "Neutron";
+    if (found !== kind)
+      throw new Error(`these tests need a lab with the ${kind}, and this one has the ${found}`);
     if (!existsSync(join(checkout, "dist/skynet")))
       throw new Error('dist/skynet is missing: run "make build"');
     return new Scene(lab, await snapshot(lab));
@@ -90,7 +93,8 @@ export class Scene {
     const { pod, runtime } = await this.prepare(wish);
     const result = (await runtime.add(pod, wish.call)) as unknown as Result;
     const address = (six: boolean) => {
-      const found = result.ips.find((ip) => ip.address.includes(":") === six);
+      // Results before 0.3.0 have no list of addresses.
+      const found = result.ips?.find((ip) => ip.address.includes(":") === six);
       return found?.address.split("/")[0] ?? "";
     };
     return { pod, runtime, result, ip4: address(false), ip6: address(true) };
@@ -99,13 +103,25 @@ export class Scene {
   /** Attaches a pod that must be refused, and returns the plugin's error. */
   async refused(wish: PodWish): Promise<{ code: number; msg: string }> {
     const { pod, runtime } = await this.prepare(wish);
+    return this.failure(runtime.add(pod, wish.call));
+  }
+
+  /** The plugin's error of a call that must fail. */
+  async failure(call: Promise<unknown>): Promise<{ code: number; msg: string }> {
     try {
-      await runtime.add(pod, wish.call);
+      await call;
     } catch (error) {
       if (error instanceof PluginFailure && error.error) return error.error;
       throw error;
     }
-    throw new Error("the pod was attached, and should have been refused");
+    throw new Error("the call succeeded, and should have failed");
+  }
+
+  /** A store of its own for a test that looks at what the node remembers; removed at the end of the test. */
+  async stateDir(node = 1): Promise<string> {
+    const path = await mkdtemp(this.lab.node(node).path("state-"));
+    this.defer(() => rm(path, { recursive: true, force: true }));
+    return path;
   }
 
   /** Neutron's port of a container, if there is one. */
