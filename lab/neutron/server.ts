@@ -100,7 +100,7 @@ export function serverConfig(layout: LabLayout, auth: AuthStrategy): Ini {
       type_drivers: "local,flat,vlan,vxlan",
       tenant_network_types: "vxlan",
       mechanism_drivers: "linuxbridge,openvswitch,l2population",
-      extension_drivers: "port_security,qos,dns_domain_ports",
+      extension_drivers: "port_security,qos,dns_domain_ports,tag_ports_during_bulk_creation",
     },
     ml2_type_flat: { flat_networks: "physnet1,ext" },
     ml2_type_vlan: { network_vlan_ranges: "physnet1:100:199" },
