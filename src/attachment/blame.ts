@@ -28,7 +28,7 @@ const DEFAULT_OF_PART: Partial<Record<keyof PodRequestOrigins, string>> = {
  */
 export function blame(error: unknown, asked: PodRequest, podName: string): unknown {
   if (!(error instanceof OpenStackError) || error.type === undefined) return error;
-  const part = PART_OF_TYPE[error.type];
+  const part = partOf(error.type, asked);
   if (part === undefined) return error;
   const value = asked[part];
   const origin = asked.origins[part] ?? DEFAULT_OF_PART[part];
@@ -37,4 +37,10 @@ export function blame(error: unknown, asked: PodRequest, podName: string): unkno
   return new CniError(toCniError(error).code, `${origin} ${shown}: ${error.message}`, undefined, {
     cause: error,
   });
+}
+
+function partOf(type: string, asked: PodRequest): keyof PodRequestOrigins | undefined {
+  if (type !== "IpAddressGenerationFailure") return PART_OF_TYPE[type];
+  // Only a network that this pod chose is this pod's matter; a full default network meets every pod.
+  return (["subnetId", "networkId"] as const).find((part) => asked[part] !== undefined);
 }
