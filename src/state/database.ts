@@ -30,6 +30,7 @@ const MIGRATIONS: readonly string[] = [
 
 /** Milliseconds that a writer waits for another process's transaction; each takes well under one. */
 const BUSY_TIMEOUT_MS = 10_000;
+const WAL_RETRY_MS = 2;
 
 /**
  * Opens (or makes) `<dir>/skynet.db`, shared by every plugin process of the node and the agent.
@@ -84,13 +85,30 @@ function schemaVersion(db: Database): number {
 }
 
 function migrate(db: Database): void {
-  db.run("PRAGMA journal_mode=WAL");
+  switchToWal(db);
   db.transaction(() => {
     for (let version = schemaVersion(db); version < MIGRATIONS.length; version++) {
       db.run(MIGRATIONS[version] as string);
       db.run(`PRAGMA user_version=${version + 1}`);
     }
   }).immediate();
+}
+
+/**
+ * Several processes may find a fresh file at once. SQLite waits for a lock as `busy_timeout` says, but not for this one:
+ * two that change the mode would wait for each other, so one is refused at once.
+ */
+function switchToWal(db: Database): void {
+  const until = performance.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      db.run("PRAGMA journal_mode=WAL");
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code !== "SQLITE_BUSY" || performance.now() > until) throw error;
+      Bun.sleepSync(WAL_RETRY_MS);
+    }
+  }
 }
 
 function isNotADatabase(error: unknown): boolean {
