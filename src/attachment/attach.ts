@@ -1,5 +1,6 @@
 import { CniCode, CniError } from "../cni/errors.ts";
 import type { Result } from "../cni/result.ts";
+import type { Port } from "../openstack/neutron/ports.ts";
 import { configurePodEnd, podEndExists } from "../wiring/pod-end.ts";
 import { podEndSettings, toResult } from "./answer.ts";
 import { removeRemains } from "./detach.ts";
@@ -42,7 +43,9 @@ async function attachSteps(world: World, request: AttachRequest, undo: UndoStack
   if (!store.attachments.planned(request.key, port.id, plan)) throw overtaken(request);
   undo.push("the wiring", () => wiring.unplug(plan, pod));
   for (const warning of wiring.plug(plan, pod)) world.log.warn(warning);
-  await waitUntilActive(world, port);
+  await waitUntilActive(world, port).catch((error) => {
+    throw isTakenOver(world, request, port) ? overtaken(request) : error;
+  });
 
   const settings = podEndSettings(port, network);
   const { addresses } = settings;
@@ -81,6 +84,12 @@ async function begin(world: World, request: AttachRequest): Promise<void> {
   world.log.warn("removing what is left of this container", { state });
   await removeRemains(world, inTheWay.record, world.deadline.signal);
   if (world.store.attachments.begin(request.key, intent) !== undefined) throw overtaken(request);
+}
+
+/** A DEL has come in between, and may have deleted the port already. */
+function isTakenOver(world: World, { key }: AttachRequest, port: Port): boolean {
+  const record = world.store.attachments.get(key);
+  return record?.state !== "attaching" || record.portId !== port.id;
 }
 
 function interfaceExists(request: AttachRequest): CniError {
