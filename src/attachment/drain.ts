@@ -1,4 +1,5 @@
 import { messageOf } from "../cni/errors.ts";
+import type { Port } from "../openstack/neutron/ports.ts";
 import type { PendingDelete } from "../state/index.ts";
 import { deleteOurs } from "./release.ts";
 import type { World } from "./world.ts";
@@ -43,6 +44,17 @@ function mayStillAppear(entry: PendingDelete): boolean {
   return entry.portId === undefined && Date.now() < entry.dueAt;
 }
 
+/**
+ * The container has been attached anew since: its port has the same device_id, and is none of this entry's. The row is
+ * looked at after the port was seen, and an ADD writes it before it makes a port, so that none is missed.
+ */
+function isOfAnotherAdd(world: World, { network, deviceId }: PendingDelete, port: Port): boolean {
+  const living = world.store.attachments
+    .list(network)
+    .find((record) => record.deviceId === deviceId && record.state !== "detaching");
+  return living !== undefined && (living.portId === undefined || living.portId === port.id);
+}
+
 async function finish(
   world: World,
   entry: PendingDelete,
@@ -51,7 +63,9 @@ async function finish(
 ): Promise<void> {
   try {
     if (outcome.failed.length > 0) throw new Error("not tried: the one before failed");
-    const existed = await deleteOurs(world.neutron, entry, signal);
+    const existed = await deleteOurs(world.neutron, entry, signal, (port) =>
+      isOfAnotherAdd(world, entry, port),
+    );
     if (!existed && mayStillAppear(entry)) {
       world.store.journal.postponed(entry);
       outcome.postponed += 1;

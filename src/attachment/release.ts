@@ -1,7 +1,7 @@
 import { messageOf } from "../cni/errors.ts";
 import { OpenStackError } from "../openstack/errors.ts";
 import type { Neutron } from "../openstack/neutron/client.ts";
-import { deletePort, listPorts } from "../openstack/neutron/ports.ts";
+import { deletePort, listPorts, type Port } from "../openstack/neutron/ports.ts";
 import type { World } from "./world.ts";
 
 /** A port to be deleted: by its id where that is known, in any case by the device_id that makes it ours. */
@@ -61,15 +61,19 @@ export async function releasePort(world: World, release: Release, signal: AbortS
 
 /**
  * Deletes the port of a device: by its id, or every port that carries exactly this device_id.
- * @returns whether there was one
+ *
+ * @param spares asked after the ports were listed: which of them stay
+ * @returns whether one was deleted
  */
 export async function deleteOurs(
   neutron: Neutron,
   { deviceId, portId }: Pick<Release, "deviceId" | "portId">,
   signal: AbortSignal,
+  spares: (port: Port) => boolean = () => false,
 ): Promise<boolean> {
   if (portId !== undefined) return deletePort(neutron, portId, signal);
-  const ports = await listPorts(neutron, { device_id: deviceId }, signal);
+  const listed = await listPorts(neutron, { device_id: deviceId }, signal);
+  const ports = listed.filter((port) => !spares(port));
   for (const port of ports) await deletePort(neutron, port.id, signal);
   return ports.length > 0;
 }
