@@ -1,6 +1,7 @@
 import { CniCode, CniError, messageOf } from "../cni/errors.ts";
 import { hasTags, listPorts, type Port } from "../openstack/neutron/ports.ts";
 import { type AttachmentRecord, isAlive } from "../state/index.ts";
+import { tapName } from "../wiring/names.ts";
 import type { WiringPlan } from "../wiring/wiring.ts";
 import { removeRemains } from "./detach.ts";
 import { drainJournal } from "./drain.ts";
@@ -19,28 +20,36 @@ export interface Collected {
  * what the journal still holds. It goes on after a failure and reports all of them together.
  *
  * Only ports with our tags, our cluster's and this network's, bound to this host, are touched. An ADD that is
- * still at work is left alone.
+ * still at work, or was begun since, is left alone.
  */
 export async function collect(
   world: World,
   network: string,
   valid: readonly { containerId: string; ifname: string }[],
 ): Promise<Collected> {
-  const keep = new Set(valid.map(deviceIdOf));
+  const began = Date.now();
+  const listed = new Set(valid.map(deviceIdOf));
+  const stays = (record: AttachmentRecord) =>
+    listed.has(record.deviceId) || record.createdAt >= began || isAtWork(record);
   const failures: unknown[] = [];
   const collected: Collected = { attachments: 0, ports: 0 };
 
-  for (const record of world.store.attachments.list(network)) {
-    if (keep.has(record.deviceId) || isAtWork(record)) keep.add(record.deviceId);
-    else if (await attempt(failures, () => removeRemains(world, record, world.deadline.signal)))
-      collected.attachments += 1;
+  for (const record of world.store.attachments.list(network).filter((record) => !stays(record))) {
+    const removed = await attempt(failures, () => removeRemains(world, record, world.deadline.signal));
+    if (removed) collected.attachments += 1;
   }
   await attempt(failures, async () => {
-    for (const port of await strayPorts(world, network, keep)) {
+    const ports = await portsOnHost(world);
+    const rows = world.store.attachments.list(network).filter(stays);
+    const strays = ports.filter((port) => isStray(port, network, listed, rows));
+    for (const port of strays) {
       if (await attempt(failures, () => removeStray(world, network, port))) collected.ports += 1;
     }
+    sweepDevices(
+      world,
+      ports.filter((port) => !strays.includes(port)),
+    );
   });
-  await attempt(failures, async () => sweepDevices(world));
   await attempt(failures, () => drain(world, network));
   if (failures.length > 0) throw summary(network, failures);
   return collected;
@@ -50,18 +59,30 @@ function isAtWork(record: AttachmentRecord): boolean {
   return record.state === "attaching" && isAlive(record.owner) && Date.now() < record.expiresAt;
 }
 
-/** Ports that skynet made for this network on this host and that nothing accounts for. */
-async function strayPorts(world: World, network: string, keep: ReadonlySet<string>): Promise<Port[]> {
+/** Ports that skynet made on this host, for whichever network. */
+async function portsOnHost(world: World): Promise<Port[]> {
   const { hostname, cluster_name } = world.config;
-  const tags = [OWNER_TAG, clusterTag(cluster_name), networkTag(network)];
+  const tags = [OWNER_TAG, clusterTag(cluster_name)];
   const ports = await listPorts(world.neutron, { "binding:host_id": hostname, tags }, world.deadline.signal);
   return ports.filter(
     (port) =>
       port["binding:host_id"] === hostname &&
       hasTags(port, tags) &&
-      port.device_id.startsWith(`${OWNER_TAG}:`) &&
-      !keep.has(port.device_id),
+      port.device_id.startsWith(`${OWNER_TAG}:`),
   );
+}
+
+/** Nothing accounts for it; or its attachment has another port, and this one is of a creation that was thought lost. */
+function isStray(
+  port: Port,
+  network: string,
+  listed: ReadonlySet<string>,
+  rows: readonly AttachmentRecord[],
+): boolean {
+  if (!hasTags(port, [networkTag(network)])) return false;
+  const row = rows.find(({ deviceId }) => deviceId === port.device_id);
+  if (row === undefined) return !listed.has(port.device_id);
+  return row.state === "attached" && row.portId !== port.id;
 }
 
 async function removeStray(world: World, network: string, port: Port): Promise<void> {
@@ -74,13 +95,18 @@ async function removeStray(world: World, network: string, port: Port): Promise<v
   await releasePort(world, release, world.deadline.signal);
 }
 
-/** Devices on the node that no attachment of any network accounts for. */
-function sweepDevices(world: World): void {
-  const removed = world.wiring.sweep(() =>
+/**
+ * Removes devices on the node that no attachment of any network accounts for: neither a row of the store nor, for the
+ * store may have been lost, one of the ports that stay.
+ */
+function sweepDevices(world: World, ports: readonly Port[]): void {
+  const kind = world.config.plugin.plugin_type;
+  const ofPorts = ports.map(({ id }): WiringPlan => ({ kind, portId: id, hostEnd: tapName(id) }));
+  const ofRows = () =>
     world.store.attachments
       .list()
-      .flatMap(({ wiring }) => (wiring === undefined ? [] : [wiring as WiringPlan])),
-  );
+      .flatMap(({ wiring }) => (wiring === undefined ? [] : [wiring as WiringPlan]));
+  const removed = world.wiring.sweep(() => [...ofRows(), ...ofPorts]);
   if (removed.length > 0)
     world.log.warn("removed devices that no attachment accounts for", { devices: removed });
 }
