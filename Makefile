@@ -2,6 +2,7 @@
 BUN := node_modules/.bin/bun
 
 .DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
 .PHONY: help setup build build-arm64 check lint types format unit test demo demo-neutron bench soak schema clean
 
 help: ## list the targets
@@ -9,9 +10,11 @@ help: ## list the targets
 
 setup: node_modules/.package-lock.json
 
+# Whatever npm is set to: the development packages too, and of the packages' own scripts only the one that is needed.
 node_modules/.package-lock.json: package.json package-lock.json
 	@echo "installing the pinned npm packages"
-	@npm ci --no-audit --no-fund --loglevel=error
+	@npm ci --include=dev --ignore-scripts --no-audit --no-fund --loglevel=error
+	@node node_modules/bun/install.js
 	@touch $@
 
 build: setup ## build dist/skynet (linux-x64)
