@@ -4,7 +4,7 @@
  */
 if (process.env.CNI_COMMAND !== undefined) {
   const { runPlugin } = await import("./plugin/run.ts");
-  process.exit(await runPlugin());
+  await runPlugin();
 } else {
   const { runCommandLine } = await import("./cli/main.ts");
   process.exitCode = await runCommandLine(process.argv.slice(2));

@@ -4,14 +4,15 @@ import { CniCode, CniError, messageOf } from "../cni/errors.ts";
 import { readBounded } from "../cni/stdin.ts";
 
 /**
- * Serves one call of a container runtime in this process and returns the exit code. What a verb does not
- * need is not loaded: VERSION touches neither kernel nor store.
+ * Serves one call of a container runtime in this process and ends it. What a verb does not need is not
+ * loaded: VERSION touches neither kernel nor store.
  */
-export async function runPlugin(): Promise<number> {
+export async function runPlugin(): Promise<never> {
   const verb = process.env.CNI_COMMAND;
   const sameNetns = verb === "VERSION" || verb === "STATUS" || verb === "GC" ? unused : await loadSameNetns();
   let toCniError = plainError;
-  return dispatch(
+  let exit: (status: number) => never = process.exit;
+  const status = await dispatch(
     {
       env: process.env,
       readStdin: () => readBounded(Bun.stdin.stream()),
@@ -19,12 +20,14 @@ export async function runPlugin(): Promise<number> {
       sameNetns,
     },
     async () => {
-      const { handlers, failure } = await import("./handlers.ts");
+      const { handlers, failure, exitAtOnce } = await import("./handlers.ts");
       toCniError = failure;
+      exit = exitAtOnce;
       return handlers;
     },
     (error) => toCniError(error),
   );
+  return exit(status);
 }
 
 function unused(path: string): boolean {

@@ -30,6 +30,12 @@ const MIGRATIONS: readonly string[] = [
 
 /** Milliseconds that a writer waits for another process's transaction; each takes well under one. */
 const BUSY_TIMEOUT_MS = 10_000;
+
+/**
+ * Pages in the write-ahead log before a commit writes them back into the database. Plugin processes end without closing
+ * it, so that most of them never wait for the disk; the next to open it reads the log, which should hence be short.
+ */
+const LONGEST_LOG_PAGES = 100;
 const WAL_RETRY_MS = 2;
 
 /**
@@ -72,6 +78,7 @@ function prepare(path: string): Database {
     if (fresh) chmodSync(path, 0o600);
     if (schemaVersion(db) < MIGRATIONS.length) migrate(db);
     db.run("PRAGMA synchronous=NORMAL");
+    db.run(`PRAGMA wal_autocheckpoint=${LONGEST_LOG_PAGES}`);
     return db;
   } catch (error) {
     db.close();
