@@ -102,7 +102,20 @@ describe("CNI_IFNAME", () => {
     });
   }
 
-  for (const invalid of ["abcdefghijklmnop", "ethäääääää", ".", "..", "a/b", "a:b", "a b", "a\tb", "a\n"]) {
+  for (const invalid of [
+    "abcdefghijklmnop",
+    "ethäääääää",
+    ".",
+    "..",
+    "a/b",
+    "a:b",
+    "a b",
+    "a\tb",
+    "a\n",
+    "eth%d",
+    "all",
+    "default",
+  ]) {
     test(`${JSON.stringify(invalid)} is refused with code 4`, () => {
       expectCniError(() => read({ CNI_IFNAME: invalid }), 4, "CNI_IFNAME", JSON.stringify(invalid));
     });

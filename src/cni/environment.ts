@@ -39,7 +39,10 @@ const NEEDS: Readonly<Record<Verb, Needs>> = {
 };
 
 const CONTAINER_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
-const NOT_IN_IFNAME = /[/:\s]/;
+/** The kernel takes a name with `%` for a pattern that it completes. */
+const NOT_IN_IFNAME = /[/:%\s]/;
+/** Folders of /proc/sys/net/ipv4/conf that stand beside those of the interfaces. */
+const KERNELS_OWN = ["all", "default"];
 /** IFNAMSIZ of the kernel, less the terminating zero. */
 const MAX_IFNAME_BYTES = 15;
 
@@ -64,7 +67,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
 function readCommand(value: string | undefined): Verb {
   const command = VERBS.find((verb) => verb === value);
   if (command === undefined) {
-    const found = value === undefined || value === "" ? "is not set" : `${describeValue(value)} is unknown`;
+    const found = value ? `${describeValue(value)} is unknown` : "is not set or empty";
     throw badEnvironment(`CNI_COMMAND ${found}: use one of ${VERBS.join(", ")}`);
   }
   return command;
@@ -73,7 +76,10 @@ function readCommand(value: string | undefined): Verb {
 function requireAll(command: Verb, env: Readonly<Record<string, string | undefined>>): void {
   const missing = NEEDS[command].required.filter((name) => (env[name] ?? "") === "");
   if (missing.length > 0) {
-    throw badEnvironment(`CNI_COMMAND ${command} needs ${missing.join(", ")}: set in the environment`);
+    throw badEnvironment(
+      `CNI_COMMAND ${command} needs ${missing.join(", ")}, which the environment lacks or has empty: ` +
+        "the runtime must set it",
+    );
   }
 }
 
@@ -102,7 +108,10 @@ function faultOfIfname(ifname: string): string | undefined {
   if (ifname === "." || ifname === "..") {
     return "an interface name is neither '.' nor '..'";
   }
-  return NOT_IN_IFNAME.test(ifname) ? "an interface name has no '/', ':' or white space" : undefined;
+  if (KERNELS_OWN.includes(ifname)) {
+    return "the kernel keeps this name for itself";
+  }
+  return NOT_IN_IFNAME.test(ifname) ? "an interface name has no '/', ':', '%' or white space" : undefined;
 }
 
 function badEnvironment(message: string): CniError {

@@ -5,7 +5,7 @@ import { expectCniError, request } from "./test-support.ts";
 const other = () => false;
 const own = () => true;
 const gone = () => {
-  throw new Error("ENOENT: no such file or directory");
+  throw new Error("network namespace /run/netns/c1 is missing");
 };
 const never = () => {
   throw new Error("must not be asked");
@@ -37,8 +37,8 @@ for (const command of ["ADD", "CHECK"] as const) {
         expectCniError(
           () => checkNetns(request({ command, netnsOverride }), gone),
           8,
-          "/run/netns/c1",
-          "ENOENT",
+          "CNI_NETNS",
+          "/run/netns/c1 is missing",
         );
       }
     });

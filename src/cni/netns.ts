@@ -2,8 +2,8 @@ import { CniCode, CniError, messageOf } from "./errors.ts";
 import type { CniRequest } from "./request.ts";
 
 /**
- * Whether a path is the network namespace of this process; throws when it is no network namespace, or when
- * there is nothing at the path.
+ * Whether a path is the network namespace of this process; throws, naming the path, when it is no network
+ * namespace, or when there is nothing at the path.
  */
 export type SameNetns = (path: string) => boolean;
 
@@ -45,8 +45,7 @@ function isOwnOrThrow(netns: string, sameNetns: SameNetns): boolean {
   } catch (error) {
     throw new CniError(
       CniCode.invalidNetns,
-      `CNI_NETNS ${netns} is not a usable network namespace (${messageOf(error)}): ` +
-        "is the container still running?",
+      `CNI_NETNS cannot be used: ${messageOf(error)}; is the container still running?`,
       undefined,
       { cause: error },
     );

@@ -49,6 +49,17 @@ describe("reading a bounded stream", () => {
     expect(await readBounded(streamOf("caf\u00c3", "\u00a9"))).toBe("café");
   });
 
+  test("passes over a byte order mark", async () => {
+    expect(await readBounded(streamOf("\u00ef\u00bb\u00bf{}"))).toBe("{}");
+  });
+
+  test("refuses what is not UTF-8 with code 6", async () => {
+    await expect(readBounded(streamOf("{\u00ff}"))).rejects.toMatchObject({
+      code: 6,
+      message: expect.stringContaining("standard input is not UTF-8"),
+    });
+  });
+
   test("stops with code 6 when the stream exceeds the limit", async () => {
     expect(await readBounded(streamOf("1234", "5678"), 8)).toBe("12345678");
     await expect(readBounded(streamOf("1234", "56789"), 8)).rejects.toMatchObject({ code: 6 });

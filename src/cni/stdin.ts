@@ -9,9 +9,9 @@ import { jsonErrorPosition } from "./json-position.ts";
 export const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
 
 /**
- * Reads a stream to its end, as UTF-8.
+ * Reads a stream to its end, as UTF-8; a byte order mark at its beginning is passed over.
  *
- * @throws {CniError} code 6 once it turns out longer than `limit` bytes
+ * @throws {CniError} code 6 for what is not UTF-8, and once it turns out longer than `limit` bytes
  */
 export async function readBounded(
   stream: ReadableStream<Uint8Array>,
@@ -26,7 +26,15 @@ export async function readBounded(
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return decode(Buffer.concat(chunks));
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw undecodable("is not UTF-8: write the network configuration in that encoding");
+  }
 }
 
 /**

@@ -76,12 +76,21 @@ export class NetlinkError extends Error {
     /** The kernel's extended acknowledgement, where it gave one. */
     readonly kernelMessage?: string,
   ) {
-    super(`${operation}: ${kernelMessage ? `${kernelMessage} (${errnoName(errno)})` : errnoName(errno)}`);
-    this.code = errnoName(errno);
+    const code = errnoName(errno);
+    const hint = code === "EPERM" ? ": skynet must run as root (CAP_NET_ADMIN)" : "";
+    super(`${operation}: ${kernelMessage ? `${kernelMessage} (${code})` : code}${hint}`);
+    this.code = code;
   }
 }
 
 export type NamespaceProblem = "missing" | "not a network namespace" | "permission";
+
+const NAMESPACE_SENTENCES: Readonly<Record<NamespaceProblem, (path: string) => string>> = {
+  missing: (path) => `the network namespace ${path} is missing`,
+  "not a network namespace": (path) => `${path} is not a network namespace`,
+  permission: (path) =>
+    `the network namespace ${path} may not be entered: skynet must run as root (CAP_SYS_ADMIN)`,
+};
 
 /** A path that does not lead into a network namespace. */
 export class NamespaceError extends Error {
@@ -91,7 +100,7 @@ export class NamespaceError extends Error {
     readonly path: string,
     readonly reason: NamespaceProblem,
   ) {
-    super(`network namespace ${path}: ${reason}`);
+    super(NAMESPACE_SENTENCES[reason](path));
   }
 }
 

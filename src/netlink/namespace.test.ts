@@ -8,11 +8,11 @@ test("a process knows its own namespace by any path", () => {
 });
 
 test.each([
-  ["/proc/self/ns/none", "missing"],
-  ["/proc/self/ns/mnt", "not a network namespace"],
-  ["/proc/self/status", "not a network namespace"],
-])("%s is refused: %s", (path, reason) => {
+  ["/proc/self/ns/none", "network namespace /proc/self/ns/none is missing"],
+  ["/proc/self/ns/mnt", "/proc/self/ns/mnt is not a network namespace"],
+  ["/proc/self/status", "/proc/self/status is not a network namespace"],
+])("%s is refused: %s", (path, message) => {
   const open = () => Namespace.open(path);
   expect(open).toThrow(NamespaceError);
-  expect(open).toThrow(`network namespace ${path}: ${reason}`);
+  expect(open).toThrow(message);
 });
