@@ -104,6 +104,7 @@ function available(packages: readonly string[]): boolean {
 /**
  * Runs apt-get with every service start forbidden. The policy file is put back by the shell's trap,
  * so also when this process is killed; one lock keeps two installations from restoring each other's policy.
+ * The progress has a descriptor of its own: apt would close it to the packages' scripts, and they need their output.
  */
 const guarded = `
 policy=/usr/sbin/policy-rc.d
@@ -113,7 +114,7 @@ trap restore EXIT
 trap 'exit 130' INT TERM
 printf '#!/bin/sh\\nexit 101\\n' >"$policy"
 chmod 755 "$policy"
-apt-get -qq -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 -o APT::Status-Fd=1 "$@"
+apt-get -qq -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 -o APT::Status-Fd=3 "$@" 3>&1 1>&2
 `;
 
 async function apt(args: readonly string[], progress: (line: string) => void): Promise<void> {
@@ -130,7 +131,12 @@ async function apt(args: readonly string[], progress: (line: string) => void): P
     child.exited,
   ]);
   if (status !== 0)
-    throw new PackagesError(`apt-get ${args[0]} failed (exit ${status}):\n${complaints.trim()}`);
+    throw new PackagesError(`apt-get ${args[0]} failed (exit ${status}):\n${lastLines(complaints)}`);
+}
+
+/** The end of a long output, where its errors are. */
+function lastLines(output: string, count = 40): string {
+  return output.trimEnd().split("\n").slice(-count).join("\n");
 }
 
 /** Turns apt's status lines (`dlstatus:n:percent:text`, `pmstatus:package:percent:text`) into a line every tenth. */
