@@ -108,7 +108,7 @@ function keystoneConfig(layout: LabLayout, tokenLifetime: number): Ini {
   const keys = layout.path(keystoneFolder, "fernet-keys");
   return {
     DEFAULT: { use_stderr: true },
-    cache: { enabled: false },
+    cache: { enabled: true, backend: "dogpile.cache.memory" },
     credential: { key_repository: layout.path(keystoneFolder, "credential-keys") },
     database: { connection: databaseUrl(layout, "keystone"), max_retries: 60, retry_interval: 1 },
     fernet_receipts: { key_repository: keys },
