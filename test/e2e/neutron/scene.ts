@@ -23,6 +23,7 @@ export interface Port {
   device_id: string;
   device_owner: string;
   network_id: string;
+  project_id: string;
   port_security_enabled: boolean;
   security_groups: string[];
   fixed_ips: { ip_address: string; subnet_id: string }[];
