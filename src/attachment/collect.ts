@@ -5,7 +5,7 @@ import { tapName } from "../wiring/names.ts";
 import type { WiringPlan } from "../wiring/wiring.ts";
 import { removeRemains } from "./detach.ts";
 import { drainJournal } from "./drain.ts";
-import { clusterTag, deviceIdOf, networkTag, OWNER_TAG } from "./identity.ts";
+import { deviceIdOf, OWNER_TAG, tagsOf } from "./identity.ts";
 import { releasePort } from "./release.ts";
 import type { World } from "./world.ts";
 
@@ -31,6 +31,7 @@ export async function collect(
   const listed = new Set(valid.map(deviceIdOf));
   const stays = (record: AttachmentRecord) =>
     listed.has(record.deviceId) || record.createdAt >= began || isAtWork(record);
+  const { cluster_name } = world.config;
   const failures: unknown[] = [];
   const collected: Collected = { attachments: 0, ports: 0 };
 
@@ -41,7 +42,8 @@ export async function collect(
   await attempt(failures, async () => {
     const ports = await portsOnHost(world);
     const rows = world.store.attachments.list(network).filter(stays);
-    const strays = ports.filter((port) => isStray(port, network, listed, rows));
+    const candidates = ports.filter((port) => hasTags(port, tagsOf(cluster_name, network, undefined)));
+    const strays = candidates.filter((port) => isStray(port, listed, rows));
     for (const port of strays) {
       if (await attempt(failures, () => removeStray(world, network, port))) collected.ports += 1;
     }
@@ -59,10 +61,10 @@ function isAtWork(record: AttachmentRecord): boolean {
   return record.state === "attaching" && isAlive(record.owner) && Date.now() < record.expiresAt;
 }
 
-/** Ports that skynet made on this host, for whichever network. */
+/** Ports that skynet made on this host, for whichever network and cluster. */
 async function portsOnHost(world: World): Promise<Port[]> {
-  const { hostname, cluster_name } = world.config;
-  const tags = [OWNER_TAG, clusterTag(cluster_name)];
+  const { hostname } = world.config;
+  const tags = [OWNER_TAG];
   const ports = await listPorts(world.neutron, { "binding:host_id": hostname, tags }, world.deadline.signal);
   return ports.filter(
     (port) =>
@@ -73,13 +75,7 @@ async function portsOnHost(world: World): Promise<Port[]> {
 }
 
 /** Nothing accounts for it; or its attachment has another port, and this one is of a creation that was thought lost. */
-function isStray(
-  port: Port,
-  network: string,
-  listed: ReadonlySet<string>,
-  rows: readonly AttachmentRecord[],
-): boolean {
-  if (!hasTags(port, [networkTag(network)])) return false;
+function isStray(port: Port, listed: ReadonlySet<string>, rows: readonly AttachmentRecord[]): boolean {
   const row = rows.find(({ deviceId }) => deviceId === port.device_id);
   if (row === undefined) return !listed.has(port.device_id);
   return row.state === "attached" && row.portId !== port.id;
@@ -96,8 +92,8 @@ async function removeStray(world: World, network: string, port: Port): Promise<v
 }
 
 /**
- * Removes devices on the node that no attachment of any network accounts for: neither a row of the store nor, for the
- * store may have been lost, one of the ports that stay.
+ * Removes devices on the node that no attachment of any network accounts for: neither a row of the store nor one of the
+ * ports that stay, for the store may have been lost, or a network may have a store of its own.
  */
 function sweepDevices(world: World, ports: readonly Port[]): void {
   const kind = world.config.plugin.plugin_type;
