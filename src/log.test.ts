@@ -120,7 +120,7 @@ describe("a log file", () => {
     const { log, lines } = recording({ file: `${directory}/missing/skynet.log` });
     log.info("still here");
     expect(lines).toHaveLength(2);
-    expect(lines[0]).toMatch(/^WARN {2}the log file cannot be opened.*log_file=\S+ error="ENOENT/);
+    expect(lines[0]).toMatch(/^WARN {2}the log file cannot be opened.*log_file=\S+ error="open \S+: ENOENT"/);
     expect(lines[1]).toBe("INFO  still here\n");
   });
 });

@@ -4,7 +4,7 @@
  *
  *     2026-11-22T23:00:00.000Z INFO  port created id=31a8f352 pod=shop/web-0
  */
-import { openSync, writeSync } from "node:fs";
+import { openForAppending, writeAll } from "./system/files.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 
@@ -115,7 +115,7 @@ function toStandardError(line: string): void {
 
 function openFile(path: string): Sink | Error {
   try {
-    const descriptor = openSync(path, "a", 0o640);
+    const descriptor = openForAppending(path, 0o640);
     return (line) => writeOrDrop(descriptor, line);
   } catch (error) {
     return error as Error;
@@ -125,7 +125,7 @@ function openFile(path: string): Sink | Error {
 /** A full disk or a closed standard error must not fail the work that is being logged. */
 function writeOrDrop(descriptor: number, line: string): void {
   try {
-    writeSync(descriptor, line);
+    writeAll(descriptor, line);
   } catch {
     // There is nowhere left to say it.
   }

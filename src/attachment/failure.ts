@@ -2,9 +2,10 @@ import { SQLiteError } from "bun:sqlite";
 import { CniCode, CniError, messageOf } from "../cni/errors.ts";
 import { DeadlineError } from "../deadline.ts";
 import { KubernetesError, PodRequestError } from "../kubernetes/errors.ts";
-import { NamespaceError, NetlinkError, SystemCallError } from "../netlink/errors.ts";
+import { NamespaceError, NetlinkError } from "../netlink/errors.ts";
 import { OpenStackError, type OpenStackErrorKind } from "../openstack/errors.ts";
 import { StoreError } from "../state/index.ts";
+import { SystemCallError } from "../system/errno.ts";
 import { WiringError } from "../wiring/errors.ts";
 
 /** What a failure of Neutron or Keystone means to the runtime: to try again, to change the pod, or to call somebody. */

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
+import { errnoOf } from "../system/errno.ts";
 import {
-  errnoOf,
   isExist,
   isMissingNamespace,
   isNoDevice,

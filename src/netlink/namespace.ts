@@ -1,7 +1,8 @@
 /** Network namespaces behind paths such as `/run/netns/x` and `/proc/123/ns/net`. */
-import { fstatSync } from "node:fs";
-import { NamespaceError, SystemCallError } from "./errors.ts";
-import * as libc from "./libc.ts";
+import { SystemCallError } from "../system/errno.ts";
+import { writeSetting } from "../system/files.ts";
+import * as libc from "../system/libc.ts";
+import { NamespaceError } from "./errors.ts";
 
 /** The namespace of the calling thread. */
 const OWN = "/proc/thread-self/ns/net";
@@ -26,11 +27,14 @@ export class Namespace implements Disposable {
     return Namespace.open(OWN);
   }
 
-  /** Whether two paths lead to one namespace: device and inode tell. */
+  /** Whether two paths lead to one namespace. */
   equals(other: Namespace): boolean {
-    const mine = fstatSync(this.fd);
-    const theirs = fstatSync(other.fd);
-    return mine.ino === theirs.ino && mine.dev === theirs.dev;
+    return this.identity === other.identity;
+  }
+
+  /** `net:[4026531840]`: the number is that of no other namespace (namespaces(7)). */
+  private get identity(): string {
+    return libc.readlink(`/proc/self/fd/${this.fd}`);
   }
 
   /**
@@ -77,14 +81,7 @@ export function isOwnNamespace(path: string): boolean {
  */
 export function writeSettingIn(namespacePath: string, file: string, value: string): void {
   using namespace = Namespace.open(namespacePath);
-  namespace.within(() => {
-    const fd = libc.open(file, libc.O_WRONLY);
-    try {
-      libc.write(fd, value);
-    } finally {
-      libc.close(fd);
-    }
-  });
+  namespace.within(() => writeSetting(file, value));
 }
 
 function openDescriptor(path: string): number {

@@ -1,8 +1,9 @@
 /** A synchronous NETLINK_ROUTE socket: one conversation at a time, each with a deadline. */
+import { errnoOf, SystemCallError } from "../system/errno.ts";
+import * as libc from "../system/libc.ts";
 import { concat, view } from "./attributes.ts";
 import * as c from "./constants.ts";
-import { errnoOf, NetlinkError, SystemCallError } from "./errors.ts";
-import * as libc from "./libc.ts";
+import { NetlinkError } from "./errors.ts";
 import {
   type Acknowledgement,
   encodeRequest,

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Config } from "../config/load.ts";
 import type { Logger } from "../log.ts";
 import { identityOf } from "../openstack/auth/credentials.ts";
@@ -23,7 +22,7 @@ export interface NeutronConnection {
 export async function connectNeutron(config: Config, log: Logger): Promise<NeutronConnection> {
   const settings = await resolveSettings(config, process.env);
   const session = new Session(settings, {
-    tokenCache: new FileTokenCache(join(config.state_dir, "tokens")),
+    tokenCache: new FileTokenCache(`${config.state_dir}/tokens`),
     onCall: (method, path, status, ms) =>
       log.debug("called OpenStack", { method, path, status: status ?? "no answer", ms: Math.round(ms) }),
   });

@@ -1,7 +1,7 @@
-import { writeSync } from "node:fs";
 import { dispatch } from "../cni/dispatch.ts";
 import { CniCode, CniError, messageOf } from "../cni/errors.ts";
 import { readBounded } from "../cni/stdin.ts";
+import { writeAll } from "../system/files.ts";
 
 /**
  * Serves one call of a container runtime in this process and ends it. What a verb does not need is not
@@ -42,10 +42,4 @@ async function loadSameNetns(): Promise<(path: string) => boolean> {
 /** Until the handlers are loaded there is nothing but the contract itself that can fail. */
 function plainError(error: unknown): CniError {
   return error instanceof CniError ? error : new CniError(CniCode.internal, messageOf(error));
-}
-
-/** A pipe may take a long answer in parts. */
-function writeAll(descriptor: number, text: string): void {
-  let rest = Buffer.from(text);
-  while (rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest));
 }

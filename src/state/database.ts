@@ -1,6 +1,4 @@
 import { Database } from "bun:sqlite";
-import { chmodSync, existsSync, mkdirSync, renameSync } from "node:fs";
-import { join } from "node:path";
 
 /** The node's store could not be opened or written; the message names the file and says what to do. */
 export class StoreError extends Error {
@@ -45,9 +43,8 @@ const WAL_RETRY_MS = 2;
  * {@link durably}. A file that is not a database is moved aside, never deleted.
  */
 export function openDatabase(dir: string): Database {
-  const path = join(dir, "skynet.db");
+  const path = `${dir}/skynet.db`;
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
     return prepare(path);
   } catch (error) {
     if (!isNotADatabase(error)) throw unusable(path, error);
@@ -71,11 +68,9 @@ export function durably<T>(db: Database, work: () => T): T {
 }
 
 function prepare(path: string): Database {
-  const fresh = !existsSync(path);
-  const db = new Database(path, { create: true, strict: true });
+  const db = openOrMake(path);
   try {
     db.run(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
-    if (fresh) chmodSync(path, 0o600);
     if (schemaVersion(db) < MIGRATIONS.length) migrate(db);
     db.run("PRAGMA synchronous=NORMAL");
     db.run(`PRAGMA wal_autocheckpoint=${LONGEST_LOG_PAGES}`);
@@ -84,6 +79,20 @@ function prepare(path: string): Database {
     db.close();
     throw error;
   }
+}
+
+/** Only the first process on a node finds that there is nothing, and loads what makes directories. */
+function openOrMake(path: string): Database {
+  try {
+    return new Database(path, { readwrite: true, strict: true });
+  } catch (error) {
+    if ((error as { code?: string }).code !== "SQLITE_CANTOPEN") throw error;
+  }
+  const { chmodSync, mkdirSync } = process.getBuiltinModule("node:fs");
+  mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+  const db = new Database(path, { create: true, strict: true });
+  chmodSync(path, 0o600);
+  return db;
 }
 
 function schemaVersion(db: Database): number {
@@ -124,6 +133,7 @@ function isNotADatabase(error: unknown): boolean {
 }
 
 function setAside(path: string): void {
+  const { existsSync, renameSync } = process.getBuiltinModule("node:fs");
   const suffix = `damaged-${new Date().toISOString().replaceAll(":", "")}`;
   for (const end of ["", "-wal", "-shm"]) {
     if (existsSync(path + end)) renameSync(path + end, `${path}.${suffix}${end}`);

@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { SystemCallError } from "../system/errno.ts";
+import { writeSetting } from "../system/files.ts";
 import { messageOf, WiringError } from "./errors.ts";
 
 /**
@@ -9,9 +10,9 @@ import { messageOf, WiringError } from "./errors.ts";
 export function setIpv6(link: string, enabled: boolean): void {
   const file = ipv6SwitchOf(link);
   try {
-    writeFileSync(file, enabled ? "0" : "1");
+    writeSetting(file, enabled ? "0" : "1");
   } catch (error) {
-    if (!enabled && (error as NodeJS.ErrnoException).code === "ENOENT") return;
+    if (!enabled && error instanceof SystemCallError && error.code === "ENOENT") return;
     const wanted = enabled ? "on" : "off";
     throw new WiringError(
       "setting-refused",

@@ -1,6 +1,6 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
-import { SystemCallError } from "../netlink/errors.ts";
-import { flock, LOCK_EX, LOCK_NB } from "../netlink/libc.ts";
+import { SystemCallError } from "../system/errno.ts";
+import { openForAppending } from "../system/files.ts";
+import { close, flock, LOCK_EX, LOCK_NB } from "../system/libc.ts";
 import { WiringError } from "./errors.ts";
 
 const DEADLINE_MS = 20_000;
@@ -19,17 +19,17 @@ export function withLock<T>(stateDir: string, action: () => T): T {
     acquire(fd, path);
     return action();
   } finally {
-    closeSync(fd);
+    close(fd);
   }
 }
 
 function openLockFile(stateDir: string, path: string): number {
   try {
-    return openSync(path, "a", 0o600);
+    return openForAppending(path, 0o600);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-    return openSync(path, "a", 0o600);
+    if (!(error instanceof SystemCallError) || error.code !== "ENOENT") throw error;
+    process.getBuiltinModule("node:fs").mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    return openForAppending(path, 0o600);
   }
 }
 

@@ -1,10 +1,11 @@
 /**
- * The calls into the C library that rtnetlink, namespaces and locks need, and the only file that uses `bun:ffi`.
+ * The calls into the C library that rtnetlink, namespaces, locks and small files need, and the only file that uses
+ * `bun:ffi`.
  * All of them are synchronous and run on the calling thread. Numbers are those of Linux's generic ABI
  * (asm-generic), which x86-64 and arm64 share.
  */
-import { dlopen, FFIType, ptr, read } from "bun:ffi";
-import { SystemCallError } from "./errors.ts";
+import { dlopen, FFIType, read as memory, ptr } from "bun:ffi";
+import { SystemCallError } from "./errno.ts";
 
 const { i32, i64, u32, u64, pointer, void: nothing } = FFIType;
 
@@ -14,9 +15,11 @@ const { symbols: libc } = dlopen("libc.so.6", {
   setsockopt: { args: [i32, i32, i32, pointer, u32], returns: i32 },
   send: { args: [i32, pointer, u64, i32], returns: i64 },
   recv: { args: [i32, pointer, u64, i32], returns: i64 },
-  open: { args: [pointer, i32], returns: i32 },
+  open: { args: [pointer, i32, u32], returns: i32 },
+  read: { args: [i32, pointer, u64], returns: i64 },
   write: { args: [i32, pointer, u64], returns: i64 },
   close: { args: [i32], returns: i32 },
+  readlink: { args: [pointer, pointer, u64], returns: i64 },
   ioctl: { args: [i32, u64], returns: i32 },
   setns: { args: [i32, i32], returns: i32 },
   flock: { args: [i32, i32], returns: i32 },
@@ -27,6 +30,8 @@ const { symbols: libc } = dlopen("libc.so.6", {
 /** fcntl.h */
 export const O_RDONLY = 0;
 export const O_WRONLY = 0o1;
+export const O_CREAT = 0o100;
+export const O_APPEND = 0o2000;
 const O_CLOEXEC = 0o2000000;
 
 /** bits/socket.h */
@@ -48,7 +53,7 @@ export const NS_GET_NSTYPE = 0xb703;
 /** The number of an error in this thread's `errno`: only meaningful at once after a failed call. */
 function errno(): number {
   const location = libc.__errno_location();
-  return location === null ? 0 : read.i32(location, 0);
+  return location === null ? 0 : memory.i32(location, 0);
 }
 
 /** Answers a call's result, or throws what `errno` says when the call reported failure with -1. */
@@ -82,15 +87,29 @@ export function recv(fd: number, buffer: Uint8Array, flags = 0): number {
   return checked("recv", libc.recv(fd, ptr(buffer), buffer.byteLength, flags));
 }
 
-/** Opens an existing file, closed on exec. @throws SystemCallError */
-export function open(path: string, flags: number): number {
-  return checked(`open ${path}`, libc.open(ptr(cString(path)), flags | O_CLOEXEC));
+/** Opens a file, closed on exec. @param mode of a file that is made (with O_CREAT) @throws SystemCallError */
+export function open(path: string, flags: number, mode = 0): number {
+  return checked(`open ${path}`, libc.open(ptr(cString(path)), flags | O_CLOEXEC, mode));
 }
 
-/** Writes a short text in one call, as files of /proc and /sys want it. @throws SystemCallError */
-export function write(fd: number, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  checked("write", libc.write(fd, ptr(bytes), bytes.byteLength));
+/** Reads into `buffer` and answers how many bytes; 0 at the end. @throws SystemCallError */
+export function read(fd: number, buffer: Uint8Array): number {
+  return checked("read", libc.read(fd, ptr(buffer), buffer.byteLength));
+}
+
+/** Writes and answers how many bytes were taken. @throws SystemCallError */
+export function write(fd: number, bytes: Uint8Array): number {
+  return checked("write", libc.write(fd, ptr(bytes), bytes.byteLength));
+}
+
+/** What a symbolic link holds, up to 255 bytes of it. @throws SystemCallError */
+export function readlink(path: string): string {
+  const buffer = new Uint8Array(255);
+  const length = checked(
+    `readlink ${path}`,
+    libc.readlink(ptr(cString(path)), ptr(buffer), buffer.byteLength),
+  );
+  return new TextDecoder().decode(buffer.subarray(0, length));
 }
 
 export function close(fd: number): void {
