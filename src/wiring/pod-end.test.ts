@@ -42,7 +42,7 @@ test("routes without gateway come before those that may need them", () => {
   ]);
 });
 
-test("addresses are added to a link that is up, and routes come last", () => {
+test("a link comes up with its addresses, so that they are announced, and routes come last", () => {
   const settings = {
     mac: "fa:16:3e:00:00:01",
     mtu: 1450,
@@ -52,9 +52,9 @@ test("addresses are added to a link that is up, and routes come last", () => {
   expect(podEndRequests({ index: 2, name: "eth0" }, settings).map(({ operation }) => operation)).toEqual([
     "set link lo up=true",
     "set link eth0 mac=fa:16:3e:00:00:01 mtu=1450",
-    "set link eth0 up=true",
     "add address 10.9.0.5/24",
     "add address 2001:db8::5/64",
+    "set link eth0 up=true",
     "add route 0.0.0.0/0 via 10.9.0.1",
   ]);
 });

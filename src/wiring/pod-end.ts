@@ -9,6 +9,7 @@ import type { Request } from "../netlink/message.ts";
 import { writeSettingIn } from "../netlink/namespace.ts";
 import { listRoutes, replaceRoute } from "../netlink/routes.ts";
 import { NetlinkSocket } from "../netlink/socket.ts";
+import { SystemCallError } from "../system/errno.ts";
 import { WiringError } from "./errors.ts";
 import { ipv6SwitchOf } from "./ipv6-setting.ts";
 import type { PodEnd } from "./wiring.ts";
@@ -47,11 +48,15 @@ const LINK_LOCAL = /^fe80:|^ff00:/i;
 /**
  * Brings the pod's end into service: loopback and interface up, addresses, routes. May be repeated.
  *
+ * The addresses are there before the interface comes up, so that the kernel announces them then: neighbours may still
+ * know the MAC of the pod that had an address before.
+ *
  * @throws WiringError "interface-missing"; NamespaceError; NetlinkError; RangeError for what is not an address
  */
 export function configurePodEnd(pod: PodEnd, settings: PodEndSettings): void {
   using socket = NetlinkSocket.openIn(pod.netns);
   const link = requireLink(socket, pod);
+  announceWhenUp(pod);
   const requests = podEndRequests(link, settings);
   const failure = socket.attempt(requests).find((error) => error !== undefined);
   if (!failure) return;
@@ -61,13 +66,27 @@ export function configurePodEnd(pod: PodEnd, settings: PodEndSettings): void {
   socket.batch(requests);
 }
 
+/**
+ * Makes the kernel send a gratuitous ARP and an unsolicited neighbour advertisement for each address when the interface
+ * comes up (ip-sysctl.rst: arp_notify, ndisc_notify). Where /proc/sys cannot be written, neighbours find out by themselves.
+ */
+function announceWhenUp(pod: PodEnd): void {
+  for (const file of [`ipv4/conf/${pod.ifname}/arp_notify`, `ipv6/conf/${pod.ifname}/ndisc_notify`]) {
+    try {
+      writeSettingIn(pod.netns, `/proc/sys/net/${file}`, "1");
+    } catch (error) {
+      if (!(error instanceof SystemCallError)) throw error;
+    }
+  }
+}
+
 /** Everything that {@link configurePodEnd} asks for, in order. */
 export function podEndRequests(link: Pick<Link, "index" | "name">, settings: PodEndSettings): Request[] {
   return [
     setLink({ index: LOOPBACK, name: "lo" }, { up: true }),
     setLink(link, { mac: settings.mac, mtu: settings.mtu }),
-    setLink(link, { up: true }),
     ...settings.addresses.map((address) => addAddress(link.index, address)),
+    setLink(link, { up: true }),
     ...withGatewayRoutes(settings).map(({ dst, gw }) =>
       replaceRoute({ dst, oif: link.index, ...(gw === undefined ? {} : { gateway: gw }) }),
     ),
