@@ -73,7 +73,9 @@ export class Scene {
   }
 
   /** @param options.as the pod's name, which several sandboxes may share */
-  async addPod(options: { uid?: string; as?: string } = {}): Promise<Pod> {
+  async addPod(
+    options: { uid?: string; as?: string; annotations?: Record<string, string> } = {},
+  ): Promise<Pod> {
     const { as, ...identity } = options;
     const pod = await this.node.addPod(`${this.#name}${this.#podCount++}`, identity);
     this.#pods.push(pod);
