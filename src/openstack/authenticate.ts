@@ -20,6 +20,13 @@ export interface AuthenticateOptions {
   /** Wins over the catalogue. */
   readonly endpoint?: string;
   readonly retry?: RetryPolicy;
+  /** Told of every failure that is followed by another attempt. */
+  readonly onFailure?: (error: OpenStackError) => void;
+}
+
+/** Where tokens are issued. */
+export function tokensUrl({ authUrl }: KeystoneCredentials): string {
+  return `${authUrl}/auth/tokens`;
 }
 
 /**
@@ -31,13 +38,14 @@ export async function authenticate(
   options: AuthenticateOptions,
   signal: AbortSignal,
 ): Promise<Grant> {
-  const url = `${options.credentials.authUrl}/auth/tokens`;
+  const url = tokensUrl(options.credentials);
   const body = authRequest(options.credentials);
   const attempt = () => http.send({ service: "keystone", method: "POST", url, safety: "safe", body, signal });
-  const { retry } = options;
+  const { retry, onFailure } = options;
   const reply = await withRetry(attempt, {
     safety: "safe",
     signal,
+    onFailure,
     ...(retry === undefined ? {} : { policy: retry }),
   });
   return readGrant(reply, url, options);

@@ -35,7 +35,11 @@ clouds:
 
 test("a cloud's keys become values", async () => {
   const read = files({ "/c/clouds.yaml": CLOUDS });
-  const { values, origin } = await loadCloud({ cloud: "prod", file: "/c/clouds.yaml" }, {}, read);
+  const { values, origin } = await loadCloud(
+    { cloud: "prod", namedBy: "openstack.cloud", file: "/c/clouds.yaml" },
+    {},
+    read,
+  );
   expect(values).toMatchObject({
     auth_url: "https://keystone:5000/v3",
     username: "cni",
@@ -52,23 +56,35 @@ test("a cloud's keys become values", async () => {
 
 test("old forms are understood: keys beside auth, numbers, endpoint_type, an endpoint under auth", async () => {
   const read = files({ "/c/clouds.yaml": CLOUDS });
-  const old = await loadCloud({ cloud: "old", file: "/c/clouds.yaml" }, {}, read);
+  const old = await loadCloud({ cloud: "old", namedBy: "openstack.cloud", file: "/c/clouds.yaml" }, {}, read);
   expect(old.values).toMatchObject({ application_credential_id: "123456", interface: "publicURL" });
-  const plain = await loadCloud({ cloud: "plain", file: "/c/clouds.yaml" }, {}, read);
+  const plain = await loadCloud(
+    { cloud: "plain", namedBy: "openstack.cloud", file: "/c/clouds.yaml" },
+    {},
+    read,
+  );
   expect(plain.values).toMatchObject({ auth_type: "none", endpoint: "http://neutron:9696" });
 });
 
 test("secure.yaml beside the file is merged over it", async () => {
   const secure = "clouds:\n  prod:\n    auth:\n      password: pw\n      username: other\n";
   const read = files({ "/c/clouds.yaml": CLOUDS, "/c/secure.yaml": secure });
-  const { values } = await loadCloud({ cloud: "prod", file: "/c/clouds.yaml" }, {}, read);
+  const { values } = await loadCloud(
+    { cloud: "prod", namedBy: "openstack.cloud", file: "/c/clouds.yaml" },
+    {},
+    read,
+  );
   expect(values).toMatchObject({ password: "pw", username: "other", project_name: "k8s" });
 });
 
 test("OS_CLIENT_SECURE_FILE names the secrets", async () => {
   const read = files({ "/c/clouds.yaml": CLOUDS, "/run/secret": "clouds: {prod: {auth: {password: pw}}}" });
   const env = { OS_CLIENT_SECURE_FILE: "/run/secret" };
-  const { values } = await loadCloud({ cloud: "prod", file: "/c/clouds.yaml" }, env, read);
+  const { values } = await loadCloud(
+    { cloud: "prod", namedBy: "openstack.cloud", file: "/c/clouds.yaml" },
+    env,
+    read,
+  );
   expect(values.password).toBe("pw");
 });
 
@@ -90,8 +106,12 @@ test("the first file that exists counts", async () => {
     "/etc/openstack/clouds.yaml": "clouds: {c: {region_name: etc}}",
     "/root/.config/openstack/clouds.yaml": "clouds: {c: {region_name: home}}",
   });
-  expect((await loadCloud({ cloud: "c" }, { HOME: "/root" }, read)).values.region_name).toBe("home");
-  expect((await loadCloud({ cloud: "c" }, {}, read)).values.region_name).toBe("etc");
+  expect(
+    (await loadCloud({ cloud: "c", namedBy: "openstack.cloud" }, { HOME: "/root" }, read)).values.region_name,
+  ).toBe("home");
+  expect((await loadCloud({ cloud: "c", namedBy: "openstack.cloud" }, {}, read)).values.region_name).toBe(
+    "etc",
+  );
 });
 
 test.each([
@@ -104,18 +124,26 @@ test.each([
   ["clouds: {c: {auth: {password: [x]}}}", "c", 'cloud "c" of /c.yaml: "auth.password" is no text'],
   ["clouds: {c: {verify: maybe}}", "c", 'cloud "c" of /c.yaml: "verify" is no boolean'],
 ])("%j is refused", async (text, cloud, message) => {
-  const load = loadCloud({ cloud, file: "/c.yaml" }, {}, files({ "/c.yaml": text }));
+  const load = loadCloud(
+    { cloud, namedBy: "openstack.cloud", file: "/c.yaml" },
+    {},
+    files({ "/c.yaml": text }),
+  );
   await expect(load).rejects.toThrow(message);
 });
 
 test("missing and unreadable files are told by their names", async () => {
-  await expect(loadCloud({ cloud: "c" }, {}, files({}))).rejects.toThrow(
-    'cloud "c" is wanted, but there is no file ./clouds.yaml, ./clouds.yml, /etc/openstack/clouds.yaml',
+  await expect(loadCloud({ cloud: "c", namedBy: "openstack.cloud" }, {}, files({}))).rejects.toThrow(
+    'openstack.cloud is "c", but there is none of ./clouds.yaml, ./clouds.yml, /etc/openstack/clouds.yaml',
+  );
+  const named = { cloud: "c", namedBy: "OS_CLOUD", file: "/c.yaml" };
+  await expect(loadCloud(named, {}, files({}))).rejects.toThrow(
+    'OS_CLOUD is "c", but there is no file /c.yaml; create it, or correct openstack.clouds_file',
   );
   const denied = async () => {
     throw Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" });
   };
-  await expect(loadCloud({ cloud: "c", file: "/c.yaml" }, {}, denied)).rejects.toThrow(
-    "cannot read /c.yaml (EACCES: permission denied)",
-  );
+  await expect(
+    loadCloud({ cloud: "c", namedBy: "openstack.cloud", file: "/c.yaml" }, {}, denied),
+  ).rejects.toThrow("cannot read /c.yaml (EACCES: permission denied)");
 });

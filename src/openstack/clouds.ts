@@ -5,6 +5,8 @@ import type { ReadTextFile } from "./tls.ts";
 
 export interface CloudChoice {
   readonly cloud: string;
+  /** Who names the cloud, for messages: `openstack.cloud` or `OS_CLOUD`. */
+  readonly namedBy: string;
   /** The file to read; searched for when absent. */
   readonly file?: string;
 }
@@ -39,7 +41,7 @@ export async function loadCloud(
     const known = Object.keys(file.clouds).join(", ") || "no clouds at all";
     throw configError(
       `there is no cloud "${choice.cloud}" in ${file.path}, which has ${known}`,
-      "correct the name",
+      `correct ${choice.namedBy}`,
     );
   }
   const secret = await secureEntry(choice.cloud, file.path, env, readFile);
@@ -63,10 +65,13 @@ async function findCloudsFile(
     const clouds = await readClouds(path, readFile);
     if (clouds !== undefined) return { path, clouds };
   }
-  throw configError(
-    `cloud "${choice.cloud}" is wanted, but there is no file ${paths.join(", ")}`,
-    "create one of them, or set clouds_file",
-  );
+  const wanted = `${choice.namedBy} is "${choice.cloud}", but`;
+  throw choice.file === undefined
+    ? configError(
+        `${wanted} there is none of ${paths.join(", ")}`,
+        "create one, or set openstack.clouds_file",
+      )
+    : configError(`${wanted} there is no file ${choice.file}`, "create it, or correct openstack.clouds_file");
 }
 
 async function secureEntry(
@@ -94,13 +99,15 @@ async function readClouds(path: string, readFile: ReadTextFile): Promise<Mapping
   } catch (error) {
     const { code, message } = error as { code?: string; message?: string };
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw configError(`cannot read ${path} (${message})`, "correct the file's permissions", { cause: error });
+    throw configError(`cannot read ${path} (${message})`, "correct the path or the file's permissions", {
+      cause: error,
+    });
   }
   const document = parseYaml(path, text);
   if (document === null) return {};
   const clouds = isMapping(document) ? (document.clouds ?? {}) : undefined;
   if (!isMapping(clouds))
-    throw configError(`${path} has no mapping "clouds"`, "see clouds.yaml in openstacksdk");
+    throw configError(`${path} has no mapping "clouds"`, 'begin it with "clouds:", and put the clouds below');
   return clouds;
 }
 
@@ -108,7 +115,8 @@ function parseYaml(path: string, text: string): unknown {
   try {
     return Bun.YAML.parse(text);
   } catch (cause) {
-    throw configError(`${path} is not valid YAML (${(cause as Error).message})`, "correct the file", {
+    const problem = (cause as Error).message.replace(/^YAML Parse error: /, "");
+    throw configError(`${path} is not valid YAML (${problem})`, "correct the file; yamllint tells where", {
       cause,
     });
   }
@@ -137,7 +145,10 @@ const TOP_LEVEL: readonly (readonly [TextKey, readonly string[]])[] = [
 
 function cloudValues(entry: Mapping, origin: string): ConnectionValues {
   if (entry.auth !== undefined && !isMapping(entry.auth)) {
-    throw configError(`${origin}: "auth" is no mapping`, "see clouds.yaml in openstacksdk");
+    throw configError(
+      `${origin}: "auth" is no mapping`,
+      "put auth_url, username, password and so on below it",
+    );
   }
   const auth = entry.auth ?? {};
   const values: Record<string, string | boolean> = {};
@@ -154,7 +165,7 @@ function cloudValues(entry: Mapping, origin: string): ConnectionValues {
   values.endpoint ??= textAt(auth, "endpoint", origin, "auth.") ?? "";
   if (typeof entry.verify === "boolean") values.verify = entry.verify;
   else if (entry.verify !== undefined)
-    throw configError(`${origin}: "verify" is no boolean`, "write true or false");
+    throw configError(`${origin}: "verify" is no boolean`, "write true or false, without quotes");
   return values;
 }
 

@@ -13,6 +13,9 @@ const AUTH_TYPES: Readonly<Record<string, Credentials["type"]>> = {
   v3token: "v3token",
 };
 
+/** Whoever gives one of these means to log in with a password, unless something else says otherwise. */
+const PASSWORD_KEYS = ["auth_url", "username", "user_id", "password"] as const satisfies readonly TextKey[];
+
 /** The domain of users and projects when none is named, as in python-openstackclient. */
 const DEFAULT_DOMAIN: DomainRef = { id: "default" };
 
@@ -29,7 +32,7 @@ export function credentialsFrom(values: ConnectionValues, origins: string): Cred
     case "password":
       return {
         type: "password",
-        authUrl: keystoneUrl(need("auth_url")),
+        authUrl: keystoneUrl(need("auth_url"), origins),
         user: userFrom(values, origins),
         password: need("password"),
         project: projectFrom(values, origins),
@@ -37,14 +40,14 @@ export function credentialsFrom(values: ConnectionValues, origins: string): Cred
     case "v3applicationcredential":
       return {
         type: "v3applicationcredential",
-        authUrl: keystoneUrl(need("auth_url")),
+        authUrl: keystoneUrl(need("auth_url"), origins),
         credential: applicationCredentialFrom(values, origins),
         secret: need("application_credential_secret"),
       };
     case "v3token":
       return {
         type: "v3token",
-        authUrl: keystoneUrl(need("auth_url")),
+        authUrl: keystoneUrl(need("auth_url"), origins),
         token: need("token"),
         project: projectFrom(values, origins),
       };
@@ -55,7 +58,7 @@ function authTypeOf(values: ConnectionValues, origins: string): Credentials["typ
   if (values.auth_type !== undefined) return knownAuthType(values.auth_type, origins);
   if (values.application_credential_secret !== undefined) return "v3applicationcredential";
   if (values.token !== undefined) return "v3token";
-  if (values.auth_url !== undefined) return "password";
+  if (PASSWORD_KEYS.some((key) => values[key] !== undefined)) return "password";
   if (values.endpoint !== undefined) return "none";
   throw configError(
     `no way to Neutron in ${origins}`,
@@ -73,9 +76,9 @@ function knownAuthType(name: string, origins: string): Credentials["type"] {
 }
 
 /** Keystone's v3 URL, from whatever form of it is common. */
-function keystoneUrl(url: string): string {
+function keystoneUrl(url: string, origins: string): string {
   if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) {
-    throw configError(`auth_url "${url}" is no URL`, "write auth_url as https://host:5000/v3");
+    throw configError(`auth_url "${url}" (from ${origins}) is no URL`, "write it as https://host:5000/v3");
   }
   return `${url.replace(/\/+$/, "").replace(/\/v(2\.0|3)$/, "")}/v3`;
 }

@@ -25,6 +25,7 @@ const ANSWERS: readonly (readonly [FakeReply, OpenStackErrorKind, RegExp])[] = [
   [neutronError(404, "SubnetNotFound"), "notFound", /default_subnet_id/],
   [neutronError(404, "SecurityGroupNotFound"), "notFound", /default_security_group_ids/],
   [neutronError(404, "PortNotFound"), "notFound", /deleted/],
+  [{ status: 404, body: "404 page not found" }, "unexpected", /URL is that of Neutron's API/],
   [neutronError(412, "RevisionNumberConstraintFailed"), "revision", /read it again/],
   [neutronError(409, "NetworkInUse"), "conflict", /in use/],
   [

@@ -94,17 +94,27 @@ export function meaningOf(
   if (status === 401) return { kind: "unauthorized", hint: unauthorizedHint(service) };
   const typed = type === undefined || !Object.hasOwn(BY_TYPE, type) ? undefined : BY_TYPE[type];
   if (typed !== undefined) return typed;
+  if (service === "keystone" && status === 400) return { kind: "unauthorized", hint: CREDENTIALS_HINT };
   if (status === 403 && service === "neutron") return forbidden(message);
-  if (status === 404 && service === "keystone") {
-    return { kind: "notFound", hint: "check that auth_url is the address of Keystone" };
+  // Neutron names what it does not find, and Keystone has found nothing to log in to: this is somebody else's answer.
+  if (status === 404 && (type === undefined || service === "keystone")) {
+    return { kind: "unexpected", hint: ADDRESS_HINTS[service] };
   }
   return BY_STATUS[status] ?? unknownStatus(status);
 }
 
+const CREDENTIALS_HINT = "check user, password or application credential, their domains and the project";
+
+const ADDRESS_HINTS: Readonly<Record<OpenStackService, string>> = {
+  keystone: "check that auth_url is the address of Keystone",
+  neutron: "check that the URL is that of Neutron's API: neutron_url, or the catalogue's",
+};
+
 function unauthorizedHint(service: OpenStackService): string {
   return service === "keystone"
-    ? "check user, password or application credential, their domains and the project"
-    : "check that this Neutron accepts tokens of this Keystone; without Keystone settings it wants authentication";
+    ? CREDENTIALS_HINT
+    : "this Neutron wants authentication: set credentials in the section openstack, or, if there are some, check that " +
+        "it belongs to their Keystone";
 }
 
 function forbidden(message: string): Meaning {

@@ -20,6 +20,20 @@ test("the message names the request, what was said, and what to do", () => {
   expect(error.ambiguous).toBe(false);
 });
 
+test("the message leaves the query out, which is kept with the error", () => {
+  const url = "http://api:9696/v2.0/ports?fields=id&fields=name";
+  const error = new OpenStackError({
+    service: "neutron",
+    kind: "timeout",
+    method: "GET",
+    url,
+    said: "no answer",
+    hint: "wait",
+  });
+  expect(error.message).toBe("Neutron: GET http://api:9696/v2.0/ports failed: no answer; wait");
+  expect(error.url).toBe(url);
+});
+
 test("an error of the settings names no request", () => {
   expect(configError("password is missing in x", "set password").message).toBe(
     "OpenStack settings: password is missing in x; set password",

@@ -109,6 +109,7 @@ function sentence(failure: OpenStackFailure): string {
   if (failure.kind === "config") return `OpenStack settings: ${said}; ${failure.hint}`;
   const facts = [failure.status, failure.type, failure.requestId].filter((fact) => fact !== undefined);
   const answer = facts.length === 0 ? "" : ` (${facts.join(", ")})`;
-  const request = `${failure.method} ${failure.url}`;
+  // Queries list every attribute that is asked for: nothing that helps the reader.
+  const request = `${failure.method} ${failure.url?.replace(/\?.*/s, "")}`;
   return `${SERVICE_NAMES[failure.service]}: ${request} failed${answer}: ${said}; ${failure.hint}`;
 }

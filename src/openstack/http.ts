@@ -2,7 +2,15 @@ import { parseErrorBody, parseJson } from "./error-body.ts";
 import { meaningOf } from "./error-table.ts";
 import { OpenStackError, type OpenStackService } from "./errors.ts";
 import type { TlsSettings } from "./tls.ts";
-import { classifyTransportError, type TransportFailure } from "./transport-error.ts";
+import { diagnoseTls } from "./tls-diagnosis.ts";
+import {
+  classifyTransportError,
+  deadlineFailure,
+  mayBeTlsFiles,
+  requestTimeoutFailure,
+  type TransportFailure,
+  tlsFilesFailure,
+} from "./transport-error.ts";
 
 /**
  * How often the service may see a request:
@@ -24,6 +32,8 @@ export interface HttpRequest {
 }
 
 export interface HttpReply {
+  /** What was asked for. */
+  readonly url: string;
   readonly status: number;
   readonly headers: Headers;
   /** The parsed JSON; undefined when the answer has no body (204). */
@@ -75,7 +85,7 @@ export class HttpClient {
       return readReply(request, response, await response.text());
     } catch (error) {
       if (error instanceof OpenStackError) throw error;
-      throw this.#noReply(request, timeout, response, error);
+      throw await this.#noReply(request, timeout, response, error);
     } finally {
       const { pathname } = new URL(request.url, "http://invalid");
       this.#options.onCall?.(request.method, pathname, response?.status, performance.now() - startedAt);
@@ -87,31 +97,26 @@ export class HttpClient {
     this.#connections.close();
   }
 
-  #noReply(
+  async #noReply(
     request: HttpRequest,
     timeout: AbortSignal,
     response: Response | undefined,
     error: unknown,
-  ): OpenStackError {
+  ): Promise<OpenStackError> {
     const { service, method, url } = request;
-    const { maybeProcessed, ...failure } = request.signal.aborted
-      ? timeoutFailure(
-          "no answer before the caller's deadline",
-          "the service is slow or away: try again later",
-        )
-      : timeout.aborted
-        ? timeoutFailure(
-            `no answer within ${this.#options.requestTimeoutMs} ms`,
-            "the service is slow or away; request_timeout sets how long to wait",
-          )
-        : classifyTransportError(error);
+    const { maybeProcessed, ...failure } = await this.#failureOf(request, timeout, error);
     const ambiguous = (maybeProcessed || response !== undefined) && mayHaveChanged(request);
     return new OpenStackError({ service, method, url, ...failure, ambiguous }, { cause: error });
   }
-}
 
-function timeoutFailure(said: string, hint: string): TransportFailure {
-  return { kind: "timeout", said, hint, retryable: true, maybeProcessed: true };
+  async #failureOf(request: HttpRequest, timeout: AbortSignal, error: unknown): Promise<TransportFailure> {
+    const { requestTimeoutMs, tls } = this.#options;
+    if (request.signal.aborted) return deadlineFailure(request.signal.reason);
+    if (timeout.aborted) return requestTimeoutFailure(requestTimeoutMs);
+    const isTls = tls !== undefined && request.url.startsWith("https:");
+    const problem = isTls && mayBeTlsFiles(error) ? await diagnoseTls(tls) : undefined;
+    return problem === undefined ? classifyTransportError(error) : tlsFilesFailure(problem);
+  }
 }
 
 function tlsOption(tls: TlsSettings | undefined): { tls?: BunFetchRequestInitTLS } {
@@ -135,11 +140,12 @@ function mayHaveChanged(request: HttpRequest): boolean {
 
 function readReply(request: HttpRequest, response: Response, text: string): HttpReply {
   if (!response.ok) throw refusal(request, response, text);
+  const { url } = request;
   const { status, headers } = response;
-  if (text === "") return { status, headers, body: undefined };
+  if (text === "") return { url, status, headers, body: undefined };
   const body = parseJson(text);
   if (body === undefined) throw notJson(request, response, text);
-  return { status, headers, body };
+  return { url, status, headers, body };
 }
 
 /** A gateway's 502 and 504 and the service's own 500 leave open what was done; 503 and 4xx are refusals. */

@@ -24,6 +24,8 @@ export interface RetryOptions {
   readonly safety: RequestSafety;
   readonly signal: AbortSignal;
   readonly policy?: RetryPolicy;
+  /** Told of every failure that is followed by another attempt. */
+  readonly onFailure?: ((error: OpenStackError) => void) | undefined;
 }
 
 /**
@@ -38,6 +40,7 @@ export async function withRetry<T>(attempt: () => Promise<T>, options: RetryOpti
       return await attempt();
     } catch (error) {
       if (tries >= policy.attempts || !mayRepeat(error, options.safety)) throw error;
+      options.onFailure?.(error);
       const ms = pauseMs(error, tries, policy);
       if (ms === undefined || !(await sleep(ms, options.signal))) throw error;
     }

@@ -230,6 +230,26 @@ test("one caller's deadline does not end the renewal for the others", async () =
   expect(await second).toBe("t1");
 });
 
+test("a deadline that ends the repetitions at Keystone tells why they were needed", async () => {
+  await using cloud = await FakeCloud.start();
+  cloud.issue = () => ({ status: 503 });
+  const deadline = new AbortController();
+  const session = cloud.session({
+    retry: { ...NO_PAUSES, firstMs: 60_000, capMs: 60_000 },
+    onCall: () => setTimeout(() => deadline.abort(), 0),
+  });
+  const request = session.request({ method: "GET", path: "/v2.0/x", signal: deadline.signal });
+  await expect(request).rejects.toMatchObject({ service: "keystone", kind: "unavailable", status: 503 });
+});
+
+test("what Keystone cannot read or does not know is told as a matter of credentials, or of its address", async () => {
+  await using cloud = await FakeCloud.start();
+  cloud.issue = () => ({ status: 400, body: { error: { message: "Expecting to find domain in user." } } });
+  await expect(tokenUsed(cloud.session())).rejects.toMatchObject({ kind: "unauthorized", status: 400 });
+  cloud.issue = () => ({ status: 404, body: "404 page not found" });
+  await expect(tokenUsed(cloud.session())).rejects.toMatchObject({ kind: "unexpected", status: 404 });
+});
+
 test("an answer without token is told", async () => {
   await using cloud = await FakeCloud.start();
   cloud.issue = () => ({ status: 200, body: { versions: [] } });

@@ -1,5 +1,5 @@
 import { identityOf, type KeystoneCredentials } from "./auth/credentials.ts";
-import { authenticate, type Grant } from "./authenticate.ts";
+import { authenticate, type Grant, tokensUrl } from "./authenticate.ts";
 import { type EndpointChoice, normalizeEndpoint } from "./catalog.ts";
 import { configError, isOpenStackError, OpenStackError } from "./errors.ts";
 import {
@@ -12,6 +12,7 @@ import {
 import { type RetryPolicy, withRetry } from "./retry.ts";
 import type { OpenStackSettings } from "./settings.ts";
 import { cacheKey, type TokenCache } from "./token-cache.ts";
+import { deadlineFailure } from "./transport-error.ts";
 
 export interface SessionOptions {
   /** Where tokens outlive the process. Without it each session authenticates once. */
@@ -60,6 +61,8 @@ export class Session {
   /** The last grant that came from Keystone and not from the cache: when its token is refused, another will be, too. */
   #issued: Grant | undefined;
   #renewal: Promise<Grant> | undefined;
+  /** Why the renewal that is going on has not succeeded yet. */
+  #renewalFailure: OpenStackError | undefined;
 
   constructor(settings: OpenStackSettings, options: SessionOptions = {}) {
     const { tls, requestTimeoutMs } = settings;
@@ -125,13 +128,15 @@ export class Session {
     if (grant !== undefined && grant.token !== staleToken && isFresh(grant)) return Promise.resolve(grant);
     this.#renewal ??= this.#renew(staleToken).finally(() => {
       this.#renewal = undefined;
+      this.#renewalFailure = undefined;
     });
-    return beforeAbort(this.#renewal, signal);
+    const tooLate = () => this.#renewalFailure ?? authenticationTimedOut(this.#credentials, signal.reason);
+    return beforeAbort(this.#renewal, signal, tooLate);
   }
 
   /** Takes the grant that another process stored since, or gets a new one from Keystone. */
   async #renew(staleToken: string | undefined): Promise<Grant> {
-    const credentials = this.settings.auth as KeystoneCredentials;
+    const credentials = this.#credentials;
     const { tokenCache } = this.#options;
     const choice = this.#choice();
     const { endpoint } = this.settings;
@@ -143,13 +148,21 @@ export class Session {
     }
     const fixed = endpoint === undefined ? {} : { endpoint: normalizeEndpoint(endpoint) };
     const { policy: retry } = this.#policy();
-    const how = { credentials, choice, ...fixed, ...(retry === undefined ? {} : { retry }) };
+    const onFailure = (error: OpenStackError) => {
+      this.#renewalFailure = error;
+    };
+    const how = { credentials, choice, ...fixed, onFailure, ...(retry === undefined ? {} : { retry }) };
     // Shared by all who wait, hence bounded by its own time-out and not by the deadline of one of them.
     const grant = await authenticate(this.#http, how, AbortSignal.timeout(this.settings.requestTimeoutMs));
     this.#grant = grant;
     this.#issued = grant;
     await tokenCache?.store(key, grant);
     return grant;
+  }
+
+  /** Only asked for where there is authentication. */
+  get #credentials(): KeystoneCredentials {
+    return this.settings.auth as KeystoneCredentials;
   }
 
   #choice(): EndpointChoice {
@@ -167,26 +180,17 @@ function isFresh(grant: Grant): boolean {
 }
 
 /** `promise`, unless `signal` ends first; the work behind it goes on for the others that wait. */
-function beforeAbort(promise: Promise<Grant>, signal: AbortSignal): Promise<Grant> {
+function beforeAbort(promise: Promise<Grant>, signal: AbortSignal, tooLate: () => Error): Promise<Grant> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(authenticationTimedOut(signal.reason));
+    const onAbort = () => reject(tooLate());
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
   });
 }
 
-function authenticationTimedOut(cause: unknown): OpenStackError {
-  return new OpenStackError(
-    {
-      service: "keystone",
-      kind: "timeout",
-      method: "POST",
-      url: "/v3/auth/tokens",
-      said: "no token before the caller's deadline",
-      hint: "Keystone is slow or away: try again later",
-      retryable: true,
-    },
-    { cause },
-  );
+function authenticationTimedOut(credentials: KeystoneCredentials, cause: unknown): OpenStackError {
+  const { maybeProcessed: _, ...failure } = deadlineFailure(cause);
+  const request = { service: "keystone", method: "POST", url: tokensUrl(credentials) } as const;
+  return new OpenStackError({ ...request, ...failure }, { cause });
 }

@@ -167,13 +167,16 @@ test.each<[OpenStackConfig, string]>([
     { openstack: { ...PASSWORD, auth_type: "v3oidc" } },
     'auth_type "v3oidc" (from the configuration) is not supported',
   ],
-  [{ openstack: { ...PASSWORD, auth_url: "ks:5000" } }, 'auth_url "ks:5000" is no URL'],
+  [
+    { openstack: { ...PASSWORD, auth_url: "ks:5000" } },
+    'auth_url "ks:5000" (from the configuration) is no URL',
+  ],
   [
     { openstack: { ...PASSWORD, interface: "private" } },
     'interface "private" (from the configuration) is unknown',
   ],
   [{ openstack: { ...PASSWORD, cacert: "/none.pem" } }, "cacert: cannot read /none.pem"],
-  [{ neutron: { neutron_url: "api:9696" } }, '"api:9696" is no URL of Neutron'],
+  [{ neutron: { neutron_url: "api:9696" } }, '"api:9696" (from the configuration) is no URL of Neutron'],
   [
     { openstack: { auth_url: "https://ks", application_credential_secret: "s" } },
     "application_credential_id is missing",

@@ -61,7 +61,7 @@ export async function resolveSettings(
     tls,
     interface: interfaceFrom(values.interface, origins),
     requestTimeoutMs: timeout * 1000,
-    ...(values.endpoint === undefined ? {} : { endpoint: checkedUrl(values.endpoint) }),
+    ...(values.endpoint === undefined ? {} : { endpoint: checkedUrl(values.endpoint, origins) }),
     ...(values.region_name === undefined ? {} : { region: values.region_name }),
     ...(projectId ? { projectId } : {}),
   };
@@ -82,7 +82,7 @@ async function collectValues(
   const own = mergeValues({ ...section, endpoint: config.neutron?.neutron_url } as ConnectionValues, {});
   const file = clouds_file ? { file: clouds_file } : {};
   if (cloud) {
-    const named = await loadCloud({ cloud, ...file }, env, readFile);
+    const named = await loadCloud({ cloud, namedBy: "openstack.cloud", ...file }, env, readFile);
     return { values: mergeValues(own, named.values), origins: `the configuration and ${named.origin}` };
   }
   if (own.endpoint !== undefined || own.auth_url !== undefined || own.auth_type !== undefined) {
@@ -90,7 +90,7 @@ async function collectValues(
   }
   const fromEnvironment = mergeValues(own, valuesFromEnvironment(env));
   if (!env.OS_CLOUD) return { values: fromEnvironment, origins: "the configuration and the OS_* variables" };
-  const named = await loadCloud({ cloud: env.OS_CLOUD, ...file }, env, readFile);
+  const named = await loadCloud({ cloud: env.OS_CLOUD, namedBy: "OS_CLOUD", ...file }, env, readFile);
   return {
     values: mergeValues(own, mergeValues(named.values, fromEnvironment)),
     origins: `the configuration, ${named.origin} and the OS_* variables`,
@@ -103,9 +103,9 @@ function interfaceFrom(text: string | undefined, origins: string): EndpointInter
   throw configError(`interface "${text}" (from ${origins}) is unknown`, "write public, internal or admin");
 }
 
-function checkedUrl(url: string): string {
+function checkedUrl(url: string, origins: string): string {
   if (/^https?:\/\/[^/]/.test(url) && URL.canParse(url)) return url;
-  throw configError(`"${url}" is no URL of Neutron`, "write neutron_url as http(s)://host:port");
+  throw configError(`"${url}" (from ${origins}) is no URL of Neutron`, "write it as http(s)://host:port");
 }
 
 function readTextFile(path: string): Promise<string> {

@@ -31,7 +31,13 @@ async function get(url: URL, tls: TlsSettings, host = "127.0.0.1"): Promise<unkn
   } as const;
   return http.send(request).then(
     ({ status }) => status,
-    ({ kind, hint, retryable, ambiguous }: OpenStackError) => ({ kind, hint, retryable, ambiguous }),
+    ({ kind, said, hint, retryable, ambiguous }: OpenStackError) => ({
+      kind,
+      said,
+      hint,
+      retryable,
+      ambiguous,
+    }),
   );
 }
 
@@ -68,6 +74,19 @@ test("a client certificate is shown when it is given", async () => {
     ...REFUSED,
     hint: expect.stringContaining("client certificate"),
   });
+});
+
+test("a key of another certificate and damaged certificates are told, not taken for a missing server", async () => {
+  await using server = await tlsServer();
+  const damaged = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  const files = { cacert: fixture("ca"), cert: fixture("client"), key: fixture("server-key") };
+  for (const [tls, said] of [
+    [await loadTls(files, readFile), "the key is not that of the client certificate"],
+    [{ ca: damaged }, "the file of cacert is damaged"],
+  ] as const) {
+    const outcome = await get(server.url, tls);
+    expect(outcome).toMatchObject({ ...REFUSED, said: expect.stringContaining(said) });
+  }
 });
 
 test.each([

@@ -10,6 +10,9 @@ export interface TransportFailure {
   readonly maybeProcessed: boolean;
 }
 
+/** Bun's code among others for certificates and keys that cannot be used. */
+const NO_SOCKET = "FailedToOpenSocket";
+
 const NOT_CONNECTED = new Set([
   "ECONNREFUSED",
   "ENETUNREACH",
@@ -18,11 +21,42 @@ const NOT_CONNECTED = new Set([
   "ENETDOWN",
   "EHOSTDOWN",
   "ConnectionRefused",
-  "FailedToOpenSocket",
+  NO_SOCKET,
 ]);
 const NO_NAME = new Set(["ENOTFOUND", "EAI_AGAIN", "EAI_FAIL", "EAI_NODATA", "EAI_NONAME", "ESERVFAIL"]);
 const TLS_CODE =
   /CERT|TLS|SSL|^EPROTO$|UNABLE_TO_|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|AUTHORITY_KEY/i;
+
+/** There was no answer within the caller's deadline, whose `reason` says how long that was. */
+export function deadlineFailure(reason: unknown): TransportFailure {
+  return timeoutFailure(
+    `no answer in time (${messageOf(reason)})`,
+    "the service is slow or away: try again later",
+  );
+}
+
+/** There was no answer within the time-out of a single request, in milliseconds. */
+export function requestTimeoutFailure(ms: number): TransportFailure {
+  return timeoutFailure(
+    `no answer within ${ms} ms`,
+    "the service is slow or away; neutron.request_timeout sets how long to wait",
+  );
+}
+
+function timeoutFailure(said: string, hint: string): TransportFailure {
+  return { kind: "timeout", said, hint, retryable: true, maybeProcessed: true };
+}
+
+/** The TLS settings themselves are wrong: no request was sent. */
+export function tlsFilesFailure(problem: string): TransportFailure {
+  const hint = "correct cacert, cert and key";
+  return { kind: "tls", said: problem, hint, retryable: false, maybeProcessed: false };
+}
+
+/** Whether the reason may be in certificates or key, which {@link classifyTransportError} cannot tell. */
+export function mayBeTlsFiles(error: unknown): boolean {
+  return codeOf(error) === NO_SOCKET;
+}
 
 /** Reads the `code` that Bun's `fetch` puts on what it throws. Aborts are for the caller to tell apart. */
 export function classifyTransportError(error: unknown): TransportFailure {
@@ -48,7 +82,7 @@ export function classifyTransportError(error: unknown): TransportFailure {
     };
   }
   if (TLS_CODE.test(code)) {
-    return { kind: "tls", said: code, hint: tlsHint(code), retryable: false, maybeProcessed: false };
+    return { kind: "tls", ...tlsProblem(code), retryable: false, maybeProcessed: false };
   }
   if (code === "ERR_INVALID_URL" || code === "ERR_INVALID_ARG_VALUE") {
     return {
@@ -74,14 +108,29 @@ export function classifyTransportError(error: unknown): TransportFailure {
   return { kind: "unreachable", said, hint, retryable: true, maybeProcessed: true };
 }
 
-function tlsHint(code: string): string {
-  if (/ALTNAME|HOSTNAME/.test(code))
-    return "the server's certificate is for another name: use the name it carries";
-  if (/EXPIRED|NOT_YET_VALID/.test(code))
-    return "renew the server's certificate, and check this host's clock";
-  if (code === "EPROTO")
-    return "check that the URL should be https, and whether a client certificate is wanted (cert, key)";
-  return "set cacert to the CA that signed the server's certificate";
+function tlsProblem(code: string): Pick<TransportFailure, "said" | "hint"> {
+  if (/ALTNAME|HOSTNAME/.test(code)) {
+    return {
+      said: `the server's certificate is for another name (${code})`,
+      hint: "use a name in the URL that the certificate carries",
+    };
+  }
+  if (/EXPIRED|NOT_YET_VALID/.test(code)) {
+    return {
+      said: `the server's certificate is not valid now (${code})`,
+      hint: "renew the server's certificate, and check this host's clock",
+    };
+  }
+  if (code === "EPROTO") {
+    return {
+      said: `the TLS handshake failed (${code})`,
+      hint: "check that the port speaks https, and whether a client certificate is wanted (cert, key)",
+    };
+  }
+  return {
+    said: `the server's certificate cannot be verified (${code})`,
+    hint: "set cacert to the CA that signed the server's certificate",
+  };
 }
 
 function codeOf(error: unknown): string {

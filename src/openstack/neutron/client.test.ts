@@ -60,7 +60,7 @@ test("single objects are read by id", async () => {
 test("an answer without the object is told", async () => {
   await using server = await serve(() => ({ body: { versions: [] } }));
   await expect(getNetwork(noauthNeutron(server.url), "n", ample())).rejects.toThrow(
-    'the answer has no "network"',
+    `GET ${server.url}/v2.0/networks/n failed (200): the answer has no "network"`,
   );
 });
 

@@ -1,4 +1,4 @@
-import { OpenStackError } from "../errors.ts";
+import { isOpenStackError, OpenStackError } from "../errors.ts";
 import type { HttpReply } from "../http.ts";
 import type { ApiRequest, Session } from "../session.ts";
 
@@ -29,12 +29,12 @@ export class Neutron {
   /** The object under `key` in the answer to `GET path`. */
   async get<T>(path: string, key: string, signal: AbortSignal): Promise<T> {
     const reply = await this.session.request({ method: "GET", path, signal });
-    return member<T>(reply, { method: "GET", path }, key);
+    return member<T>(reply, "GET", key);
   }
 
   /** The object or list under `key` in the answer to a request with a body. */
   async send<T>(request: ApiRequest, key: string): Promise<T> {
-    return member<T>(await this.session.request(request), request, key);
+    return member<T>(await this.session.request(request), request.method, key);
   }
 
   /** `DELETE path`. @returns false when there was nothing to delete */
@@ -43,8 +43,7 @@ export class Neutron {
       await this.session.request({ method: "DELETE", path, signal });
       return true;
     } catch (error) {
-      if (error instanceof OpenStackError && error.service === "neutron" && error.status === 404)
-        return false;
+      if (isOpenStackError(error, "notFound") && error.service === "neutron") return false;
       throw error;
     }
   }
@@ -61,7 +60,7 @@ export class Neutron {
       seen.add(search);
       const path: string = search === "" ? base : `${base}?${search}`;
       const reply: HttpReply = await this.session.request({ method: "GET", path, signal });
-      items.push(...member<readonly T[]>(reply, { method: "GET", path }, collection));
+      items.push(...member<readonly T[]>(reply, "GET", collection));
       search = nextPage(reply, collection);
     }
     return items;
@@ -103,17 +102,17 @@ function nextPage(reply: HttpReply, collection: string): string | undefined {
   return next?.href?.split("?")[1];
 }
 
-function member<T>(reply: HttpReply, request: Pick<ApiRequest, "method" | "path">, key: string): T {
+function member<T>(reply: HttpReply, method: ApiRequest["method"], key: string): T {
   const value = (reply.body as Record<string, unknown> | null | undefined)?.[key];
   if (typeof value === "object" && value !== null) return value as T;
   throw new OpenStackError({
     service: "neutron",
     kind: "unexpected",
-    method: request.method,
-    url: request.path,
+    method,
+    url: reply.url,
     status: reply.status,
     said: `the answer has no "${key}"`,
     hint: "check that the URL is that of Neutron's API",
-    ambiguous: request.method !== "GET",
+    ambiguous: method !== "GET",
   });
 }

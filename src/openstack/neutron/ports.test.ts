@@ -95,6 +95,12 @@ test("deleting tells whether there was a port, and fails for other reasons", asy
   await expect(deletePort(neutron, "p1", ample())).rejects.toMatchObject({ kind: "conflict" });
 });
 
+test("a 404 that is not Neutron's does not count as deleted", async () => {
+  await using server = await serve(() => ({ status: 404, body: "404 page not found" }));
+  const deletion = deletePort(noauthNeutron(server.url), "p1", ample());
+  await expect(deletion).rejects.toMatchObject({ kind: "unexpected" });
+});
+
 const AT_ONCE = { firstMs: 0, longestMs: 0, factor: 1 };
 const isActive = ({ status }: Port) => status === "ACTIVE";
 
