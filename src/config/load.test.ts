@@ -253,7 +253,7 @@ const BAD: [key: string, value: unknown, allowed: string][] = [
   ["neutron.neutron_url", "ftp://192.0.2.1", URL],
   ["neutron.neutron_url", "http://", URL],
   ["neutron.neutron_url", "http://192.0.2.1:99999", URL],
-  ["neutron.neutron_url", "http://192.0.2.1/?x=1", URL],
+  ["neutron.neutron_url", "http://192.0.2.1/?", URL],
   ["neutron.default_network_id", "net-1", UUID],
   ["neutron.default_network_id", "e5e7478a53ec4063a4dcf3ca3ba3e98b", UUID],
   ["neutron.default_network_id", 5, UUID],
@@ -355,6 +355,20 @@ describe("bad values", () => {
     );
     expect(message).toContain('neutron.neutron_url is "http://(hidden)@192.0.2.1:9696"');
     expect(message).not.toContain("hunter2");
+  });
+
+  test("hide what a URL says after its path", () => {
+    const { message } = refusal(() =>
+      loadWith({ "neutron.neutron_url": "http://192.0.2.1/x?token=hunter2&a=b" }),
+    );
+    expect(message).toContain('neutron.neutron_url is "http://192.0.2.1/x?(hidden)"');
+    expect(message).not.toContain("hunter2");
+  });
+
+  test("a whole .conflist is told as what it is", () => {
+    const { code, message } = refusal(() => loadConfig({ name: "pods", plugins: [{ type: "skynet" }] }, {}));
+    expect(code).toBe(7);
+    expect(message).toContain('a list "plugins": a runtime hands over one entry of it');
   });
 
   test("are cut when they are long", () => {

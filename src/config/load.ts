@@ -14,6 +14,11 @@ import { invalidConfig, problemOf } from "./problems.ts";
 import { ConfigSchema, type FileConfig, sections } from "./schema.ts";
 import { splitList } from "./values.ts";
 
+/** What a .conflist is to the plugin; runtimes take it apart. */
+const WHOLE_LIST =
+  'there is no section plugin but a list "plugins": a runtime hands over one entry of it, with name and cniVersion ' +
+  "from the top";
+
 /** The whole configuration, with every default filled in; keys as in the file. */
 export interface Config extends Omit<FileConfig, "hostname" | "neutron"> {
   hostname: string;
@@ -36,6 +41,7 @@ export interface LoadedConfig {
 export function loadConfig(raw: JsonObject, env: Environment = process.env): LoadedConfig {
   const given = withoutEmpty(raw);
   const warnings = [...applyAliases(given), ...misspellings(given)];
+  if (given.plugin === undefined && Array.isArray(given.plugins)) throw invalidConfig([WHOLE_LIST]);
   const listProblems = dropLists(given);
   const parsed = v.safeParse(ConfigSchema, withRequiredKeys(given), { abortPipeEarly: true });
   const problems = [...listProblems, ...(parsed.issues ?? []).map(problemOf)];

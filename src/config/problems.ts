@@ -6,6 +6,10 @@ export const SECRET_KEYS = new Set(["password", "token", "application_credential
 
 const SHOWN_LENGTH = 80;
 
+/** Where URLs carry passwords and tokens. */
+const USER_INFO = /\/\/[^/@]*@/;
+const QUERY = /(:\/\/[^"]*?[?#])[^"]+/;
+
 /** A finding of the schema as a sentence: `<key> is <value>: <what is allowed>`. */
 export function problemOf(issue: BaseIssue<unknown>): string {
   const keys = (issue.path ?? []).map((item) => String(item.key));
@@ -18,7 +22,7 @@ export function problemOf(issue: BaseIssue<unknown>): string {
 function shown(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
-  const written = JSON.stringify(value).replace(/\/\/[^/@]*@/, "//(hidden)@");
+  const written = JSON.stringify(value).replace(USER_INFO, "//(hidden)@").replace(QUERY, "$1(hidden)");
   return written.length > SHOWN_LENGTH ? `${written.slice(0, SHOWN_LENGTH)}…` : written;
 }
 

@@ -69,7 +69,13 @@ describe("getPod", () => {
     ["404 of an API server that has no pods", statusReply(404, "Gone", "?"), "notFound", 404, "check host"],
     ["500", statusReply(500, "InternalError", "etcd is ill"), "unavailable", 500, "etcd is ill"],
     ["504", statusReply(504, "Timeout", "too slow"), "unavailable", 504, "too slow"],
-    ["a redirect", Response.redirect("http://127.0.0.1:1/login"), "unexpected", 302, "as no API server does"],
+    [
+      "a redirect",
+      Response.redirect("http://127.0.0.1:1/login"),
+      "unexpected",
+      302,
+      "redirected to http://127.0.0.1:1/login",
+    ],
     ["HTML", new Response("<html>"), "unexpected", undefined, "no JSON"],
     ["another object", Response.json({ kind: "PodList" }), "unexpected", undefined, "no Pod"],
     ["null", Response.json(null), "unexpected", undefined, "no Pod"],
@@ -115,6 +121,20 @@ describe("one repetition", () => {
     const asking = client.getPod("default", "web-0", ample());
     await expect(asking).rejects.toMatchObject({ kind: "unreachable", reason: "ECONNREFUSED" });
     expect(waits).toHaveLength(1);
+  });
+
+  test("not after an answer that is not HTTP", async () => {
+    using server = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: { data: (socket) => void socket.end("SSH-2.0-OpenSSH_9.2\r\n\r\n") },
+    });
+    const access = { server: `http://127.0.0.1:${server.port}`, origin: "test" };
+    const asking = new KubernetesClient(access).getPod("default", "web-0", ample());
+    await expect(asking).rejects.toMatchObject({ kind: "unexpected" });
+    await expect(asking).rejects.toThrow(
+      "does not speak HTTP: check scheme, host and port of the server in test",
+    );
   });
 
   test("after a connection that was reset", async () => {

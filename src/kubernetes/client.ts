@@ -27,7 +27,7 @@ export class KubernetesClient {
     if (parseStatus(answer.body)?.reason === "NotFound") {
       return undefined;
     }
-    throw answerError(this.transport.access, path, answer.status, answer.body);
+    throw answerError(this.transport.access, path, answer);
   }
 
   private parse<T extends { kind?: string }>(path: string, kind: string, { body }: Answer): T {

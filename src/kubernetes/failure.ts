@@ -14,9 +14,21 @@ export function parseStatus(body: string): Status | undefined {
   }
 }
 
-/** Makes an error of an answer that is no success. */
-export function answerError(access: ApiAccess, path: string, status: number, body: string): KubernetesError {
-  const { reason, message } = parseStatus(body) ?? {};
+/**
+ * Makes an error of an answer that is no success.
+ *
+ * @param location where the answer redirects to, if it does
+ */
+export function answerError(
+  access: ApiAccess,
+  path: string,
+  { status, body }: { status: number; body: string },
+  location: string | null = null,
+): KubernetesError {
+  const {
+    reason,
+    message = location === null ? undefined : `redirected to ${location.replace(/\?.*/s, "")}`,
+  } = parseStatus(body) ?? {};
   const said = message === undefined ? `HTTP ${status}` : `HTTP ${status}: ${message}`;
   const details = { server: access.server, path, status, ...(reason !== undefined && { reason }) };
   const make = (kind: KubernetesError["kind"], problem: string) =>
@@ -141,7 +153,19 @@ function unreachable(
     case "ECONNREFUSED":
       return make(`nothing listens there; start it, or correct the address in ${access.origin} (${code})`);
     case "ENOTFOUND":
-      return make(`its name cannot be resolved; correct the address in ${access.origin} (${code})`);
+    case "EAI_AGAIN":
+    case "EAI_NONAME":
+    case "EAI_NODATA":
+    case "EAI_FAIL":
+      return make(
+        `its name cannot be resolved; correct the address in ${access.origin}, or the DNS of this host (${code})`,
+      );
+    case "Malformed_HTTP_Response":
+      return new KubernetesError(
+        "unexpected",
+        `API server ${access.server} does not speak HTTP: check scheme, host and port of the server in ${access.origin}`,
+        details,
+      );
     case "ECONNRESET":
       return make(`it closed the connection; check that ${closingReasons(access)} (${code})`);
     default:

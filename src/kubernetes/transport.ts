@@ -72,10 +72,11 @@ export class Transport {
         ...(access.tls && { tls: access.tls }),
       });
       const body = await response.text();
+      const answer = { status: response.status, body };
       if (response.ok || response.status === 404) {
-        return { answer: { status: response.status, body } };
+        return { answer };
       }
-      const error = answerError(access, path, response.status, body);
+      const error = answerError(access, path, answer, response.headers.get("Location"));
       return { error, retryAfter: response.headers.get("Retry-After") };
     } catch (error) {
       if (signal.aborted) {
