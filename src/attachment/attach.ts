@@ -95,7 +95,7 @@ function isTakenOver(world: World, { key }: AttachRequest, port: Port): boolean 
 function interfaceExists(request: AttachRequest): CniError {
   return new CniError(
     CniCode.badEnvironment,
-    `the interface ${request.key.ifname} already exists in ${request.netns}; ${nameOf(request)} is attached already, DEL comes before another ADD`,
+    `the interface ${request.key.ifname} already exists in ${request.netns}: if it is an earlier attachment of ${nameOf(request)}, DEL must come before another ADD; if not, CNI_IFNAME must be another name`,
   );
 }
 

@@ -19,13 +19,24 @@ test("a refused value is blamed on the annotation that gave it", () => {
   const blamed = blame(refusal("NetworkNotFound", "notFound"), askedForNetwork, "pod default/web");
   expect(blamed).toBeInstanceOf(CniError);
   expect((blamed as CniError).message).toStartWith(
-    'annotation skynet/network_id of pod default/web "net-1": Neutron',
+    'annotation skynet/network_id of pod default/web is "net-1": Neutron',
   );
 });
 
 test("a refused default is blamed on the configuration's key", () => {
   const blamed = blame(refusal("NetworkNotFound", "notFound"), nothingAsked, "pod default/web");
   expect((blamed as CniError).message).toStartWith("neutron.default_network_id for pod default/web: ");
+});
+
+test("the holder of an address is told together with who asked for the address", () => {
+  const asked: PodRequest = {
+    ...nothingAsked,
+    ips: ["10.0.0.5"],
+    origins: { ips: "annotation skynet/ip of pod p" },
+  };
+  const held = new CniError(102, "the address 10.0.0.5 is held by port x");
+  const expected = "annotation skynet/ip of pod p: the address 10.0.0.5 is held by port x";
+  expect(blame(held, asked, "pod p")).toMatchObject({ code: 102, message: expected });
 });
 
 test("a full network is a pod's own matter only when the pod chose it", () => {

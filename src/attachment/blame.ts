@@ -1,4 +1,4 @@
-import { CniError } from "../cni/errors.ts";
+import { CniCode, CniError } from "../cni/errors.ts";
 import type { PodRequest, PodRequestOrigins } from "../kubernetes/pod-request.ts";
 import { OpenStackError } from "../openstack/errors.ts";
 import { toCniError } from "./failure.ts";
@@ -23,17 +23,22 @@ const DEFAULT_OF_PART: Partial<Record<keyof PodRequestOrigins, string>> = {
 };
 
 /**
- * Puts in front of Neutron's refusal where the refused value was said: the pod's annotation, another way of asking, or
- * the configuration. Other errors are returned as they are.
+ * Puts in front of Neutron's refusal, or of an address's holder, where the refused value was said: the pod's annotation,
+ * another way of asking, or the configuration. Other errors are returned as they are.
  */
 export function blame(error: unknown, asked: PodRequest, podName: string): unknown {
+  if (error instanceof CniError && error.code === CniCode.addressInUse) {
+    return new CniError(error.code, `${asked.origins.ips ?? podName}: ${error.message}`, undefined, {
+      cause: error,
+    });
+  }
   if (!(error instanceof OpenStackError) || error.type === undefined) return error;
   const part = partOf(error.type, asked);
   if (part === undefined) return error;
   const value = asked[part];
   const origin = asked.origins[part] ?? DEFAULT_OF_PART[part];
   if (origin === undefined) return error;
-  const shown = value === undefined ? `for ${podName}` : `"${String(value)}"`;
+  const shown = value === undefined ? `for ${podName}` : `is "${String(value)}"`;
   return new CniError(toCniError(error).code, `${origin} ${shown}: ${error.message}`, undefined, {
     cause: error,
   });

@@ -2,7 +2,7 @@ import { CniCode, CniError } from "../cni/errors.ts";
 import { portName } from "../kubernetes/pod.ts";
 import { deletePort, hasTags, listPorts, type Port } from "../openstack/neutron/ports.ts";
 import { clusterTag, OWNER_TAG, uidTag } from "./identity.ts";
-import { type AttachRequest, nameOf } from "./request.ts";
+import type { AttachRequest } from "./request.ts";
 import type { Target } from "./target.ts";
 import type { World } from "./world.ts";
 
@@ -30,7 +30,7 @@ async function reclaim(world: World, request: AttachRequest, address: string, ho
   if (refusal !== undefined) {
     throw new CniError(
       CniCode.addressInUse,
-      `the address ${address} asked for by ${nameOf(request)} is held by ${describe(holder)}: ${refusal}`,
+      `the address ${address} is held by ${describe(holder)}: ${refusal}`,
     );
   }
   world.log.warn("the address is taken from its holder", { address, port: holder.id, name: holder.name });

@@ -67,8 +67,9 @@ function chooseFixedIps(
   podName: string,
 ): FixedIp[] | undefined {
   if (asked.ips.length === 0) return subnetId === undefined ? undefined : [{ subnet_id: subnetId }];
+  const origin = asked.origins.ips ?? podName;
   return asked.ips.map((address) => ({
-    subnet_id: subnetFor(network, subnetId, address, podName).id,
+    subnet_id: subnetFor(network, subnetId, address, origin).id,
     ip_address: address,
   }));
 }
@@ -78,7 +79,7 @@ function subnetFor(
   network: NetworkView,
   subnetId: string | undefined,
   address: string,
-  podName: string,
+  origin: string,
 ): SubnetView {
   const chosen = network.subnets.find(({ id }) => id === subnetId);
   const version = address.includes(":") ? 6 : 4;
@@ -88,7 +89,7 @@ function subnetFor(
   const known = candidates.map(({ id, cidr }) => `${cidr} (subnet ${id})`).join(", ") || "no subnet at all";
   throw new CniError(
     CniCode.badRequest,
-    `the address ${address} asked for by ${podName} is not in the network ${network.id}, which has ${known}; choose an address of the subnet, or name another network or subnet`,
+    `${origin}: the address ${address} is not in the network ${network.id}, which has ${known}; choose an address of the subnet, or name another network or subnet`,
   );
 }
 

@@ -8,13 +8,20 @@ import type { WiringOptions } from "./wiring.ts";
  */
 export function nodeProblems(options: WiringOptions): string[] {
   if (options.neutronAgent !== "none") return [];
-  const trunk = options.trunkNic === undefined ? [] : [options.trunkNic];
-  const nics = new Set([...Object.values(options.physicalNetworks), ...trunk]);
+  const nics = settingsOfNics(options);
   if (nics.size === 0) return [];
   using socket = NetlinkSocket.open();
-  return [...nics].flatMap((nic) => {
+  return [...nics].flatMap(([nic, setting]) => {
     const link = findLink(socket, nic);
-    if (link === undefined) return [`the NIC ${nic} is missing`];
-    return link.up ? [] : [`the NIC ${nic} is down`];
+    if (link === undefined) return [`the NIC ${nic} (${setting}) is missing`];
+    return link.up ? [] : [`the NIC ${nic} (${setting}) is down`];
   });
+}
+
+/** Each NIC with the key of the configuration that names it. */
+function settingsOfNics({ physicalNetworks, trunkNic }: WiringOptions): Map<string, string> {
+  const listed = Object.entries(physicalNetworks).map(
+    ([network, nic]) => [nic, `plugin.physical_networks.${network}`] as const,
+  );
+  return new Map([...(trunkNic === undefined ? [] : [[trunkNic, "plugin.trunk_nic"] as const]), ...listed]);
 }
