@@ -3,7 +3,7 @@ BUN := node_modules/.bin/bun
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup build build-arm64 check lint types format unit test demo demo-neutron bench soak schema clean
+.PHONY: help setup build build-arm64 lint types format unit test demo demo-neutron bench soak schema clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,7 +36,7 @@ schema: setup ## write docs/configuration.schema.json anew
 	@$(BUN) scripts/schema.ts
 
 unit: setup ## unit tests only: seconds, no root
-	@$(BUN) test src lab scripts
+	@$(BUN) test src lab scripts test/bench
 
 test: setup ## everything: lint, types, unit, and e2e on the simulator, real Neutron and real containerd (root)
 	@$(BUN) scripts/test.ts

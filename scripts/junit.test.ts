@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { countJunit } from "./junit.ts";
+import { countJunit, failedTests } from "./junit.ts";
 
 const report = (attributes: string) =>
   `<?xml version="1.0"?>\n<testsuites name="bun test" ${attributes}>\n</testsuites>`;
@@ -22,4 +22,18 @@ test("no report, or a report without tests, is a failure", () => {
 
 test("a process that failed is a failure, whatever its report says", () => {
   expect(countJunit(report('tests="5" failures="0"'), 137)).toEqual({ passed: 5, failed: 1 });
+});
+
+test("names what failed and what was skipped, not what passed", () => {
+  const xml = `<testsuites tests="4" failures="2" skipped="1">
+    <testcase name="ok" classname="a" file="x.test.ts" assertions="0" />
+    <testcase name="is &quot;one&quot; &amp; two" classname="a" time="0.1" file="x.test.ts">
+      <failure type="AssertionError" message="no">no</failure>
+    </testcase>
+    <testcase name="fine" classname="" file="x.test.ts" assertions="0" />
+    <testcase name="later" classname="" file="x.test.ts" assertions="0">
+      <skipped />
+    </testcase>
+  </testsuites>`;
+  expect(failedTests(xml)).toEqual(['x.test.ts: a > is "one" & two', "x.test.ts: later"]);
 });
