@@ -9,7 +9,8 @@
  * const result = await lab.node(1).runtime(config).add(pod);
  * ```
  */
-import { existsSync, readlinkSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readlinkSync, rmSync, statSync } from "node:fs";
+import { loadBridgeFirewall } from "./bridge-firewall.ts";
 import {
   apiUrl,
   type Backend,
@@ -81,8 +82,12 @@ export class Lab {
     }
     if (process.getuid?.() !== 0) throw new LabError("a lab needs root: it makes network namespaces");
     await installPackages(packagesOf[asked.backend]);
+    if (asked.backend !== "simulator") await loadBridgeFirewall();
     try {
       if (!present) await writeState(layout, asked);
+      for (let index = 1; index <= asked.nodes; index++) {
+        mkdirSync(layout.path(layout.hostname(index)), { recursive: true });
+      }
       await addUnderlay(layout, present?.nodes ?? asked.nodes);
       await startServersInControl(layout, options.signal);
     } catch (error) {

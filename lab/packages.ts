@@ -12,6 +12,7 @@ export const packageSets = {
     "ipset",
     "iptables",
     "iputils-ping",
+    "kmod",
     "procps",
     "tcpdump",
     "util-linux",

@@ -2,6 +2,7 @@
  * The wires of a lab: the control namespace with its two bridges, and the nodes on both.
  * Everything is idempotent, and goes away with the namespaces.
  */
+import { bridgesHaveFirewall } from "./bridge-firewall.ts";
 import { run } from "./command.ts";
 import {
   controlAddress,
@@ -39,6 +40,7 @@ async function addControl(layout: LabLayout): Promise<void> {
     "link set phys up",
   ]);
   // Bridged frames are not this namespace's business: no firewall may see them.
+  if (!bridgesHaveFirewall()) return;
   await setSysctls(layout.control, {
     "net.bridge.bridge-nf-call-iptables": 0,
     "net.bridge.bridge-nf-call-ip6tables": 0,
