@@ -63,7 +63,7 @@ export function answerError(
 
 function credentialAdvice(access: ApiAccess): string {
   if (access.server.startsWith("http:")) {
-    return "over http none are sent, so use the https address of the server";
+    return "over http none are sent, so use the https address of the server, in a kubeconfig with credentials";
   }
   if (access.credentials === undefined && access.tls?.cert === undefined) {
     return "there are none, so name a kubeconfig that has some";
@@ -178,7 +178,7 @@ function unreachable(
 /** A server that refuses a TLS 1.3 client certificate does so after the handshake: the client sees a closed connection. */
 function closingReasons(access: ApiAccess): string {
   if (access.server.startsWith("http:")) {
-    return "the port speaks http and not https";
+    return "it runs, and that the port speaks http and not https";
   }
   return access.tls?.cert === undefined
     ? "it runs"

@@ -37,7 +37,8 @@ function parse(file: string, text: string): Entry {
   try {
     document = Bun.YAML.parse(text);
   } catch (error) {
-    throw problemIn(file, "syntax", `it is neither YAML nor JSON (${messageOf(error)})`);
+    const problem = messageOf(error).replace(/^YAML Parse error: /, "");
+    throw problemIn(file, "syntax", `it is neither YAML nor JSON (${problem}): yamllint tells where`);
   }
   if (document === null || document === undefined) {
     throw problemIn(file, "content", "the file is empty: copy a kubeconfig there");

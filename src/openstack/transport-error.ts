@@ -104,7 +104,8 @@ export function classifyTransportError(error: unknown): TransportFailure {
     };
   }
   const said = `connection lost before the answer was complete (${code || messageOf(error)})`;
-  const hint = "the service or a proxy closed the connection: look into its log";
+  const hint =
+    "the service or a proxy closed the connection: look into its log, and check whether the URL should be http or https";
   return { kind: "unreachable", said, hint, retryable: true, maybeProcessed: true };
 }
 
