@@ -88,6 +88,9 @@ function agentConfig(layout: LabLayout, index: number): Ini {
       host,
       transport_url: transportUrl,
       state_path: layout.path("neutron", host),
+      // Until an agent asks again what a killed server has not answered; doubled each time.
+      rpc_response_timeout: 10,
+      rpc_response_max_timeout: 40,
       use_stderr: true,
     },
     agent: { root_helper: "env", root_helper_daemon: "", polling_interval: 1, report_interval: 10 },
