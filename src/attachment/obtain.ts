@@ -1,3 +1,5 @@
+import { CniError } from "../cni/errors.ts";
+import { KubernetesError } from "../kubernetes/errors.ts";
 import { OpenStackError } from "../openstack/errors.ts";
 import type { Port } from "../openstack/neutron/ports.ts";
 import type { PortFacts } from "../wiring/wiring.ts";
@@ -62,9 +64,10 @@ function refuseUnwirable(world: World, network: NetworkView): void {
   world.wiring.plan(factsOf({ id: NO_ID, mac_address: "" }, network));
 }
 
-/** Neutron said no, so there is no port; after anything else there may be one. */
+/** Neutron refused the port, or what it was refused for could not be mended; after anything else there may be one. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof OpenStackError && !error.ambiguous;
+  if (error instanceof OpenStackError) return !error.ambiguous;
+  return error instanceof CniError || error instanceof KubernetesError;
 }
 
 /** Runs `work` again, once, when Neutron does not know something that was read from the node's cache. */

@@ -70,14 +70,16 @@ test("an address goes over from a pod that the API server does not know any more
 test("a VM's port keeps its address, unless reclaim_ip is any", async () => {
   const vm = { name: "vm-1", device_owner: "compute:nova", device_id: crypto.randomUUID() };
   const port = await holder("10.50.0.84", vm);
+  const state_dir = await scene.stateDir();
   const policies = ["pods", "never"].map((reclaim_ip) =>
-    scene.refused({ ...wants("10.50.0.84"), config: { neutron: { reclaim_ip } } }),
+    scene.refused({ ...wants("10.50.0.84"), config: { state_dir, neutron: { reclaim_ip } } }),
   );
   for (const error of await Promise.all(policies)) {
     expect(error.code).toBe(102);
     for (const part of [port.id, ...Object.values(vm)]) expect(error.msg).toContain(part);
   }
   expect(await exists(port)).toBe(true);
+  expect(await scene.pendingDeletes(state_dir)).toBe(0);
   const taken = await scene.attach({ ...wants("10.50.0.84"), config: { neutron: { reclaim_ip: "any" } } });
   expect(taken.ip4).toBe("10.50.0.84");
   expect(await exists(port)).toBe(false);

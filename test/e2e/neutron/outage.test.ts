@@ -27,11 +27,6 @@ async function taps(): Promise<string[]> {
   return links.map(({ ifname }) => ifname).filter((name) => name.startsWith("tap"));
 }
 
-/** How many deletes a node still has to do. */
-async function pending(stateDir: string): Promise<number> {
-  return JSON.parse(await run([skynet, "journal", "--state-dir", stateDir, "--json"])).length;
-}
-
 /** Whether an ADD has written down what it is about to do. */
 async function isKnown(stateDir: string, { containerId }: { containerId: string }): Promise<boolean> {
   return (await run([skynet, "attachments", "--state-dir", stateDir, "--json"])).includes(containerId);
@@ -46,9 +41,9 @@ async function portsOf(pods: readonly { containerId: string }[]): Promise<Port[]
 test("Neutron away at DEL: the pod is off the network at once, the port goes when Neutron is back", async () => {
   const before = await taps();
   const attached = await Promise.all(
-    [1, 2, 3].map(async () => {
+    ["command", "gc", "del"].map(async (name) => {
       const stateDir = await scene.stateDir();
-      const config = { cniVersion: "1.1.0", state_dir: stateDir };
+      const config = { cniVersion: "1.1.0", name, state_dir: stateDir };
       return { stateDir, config, ...(await scene.attach({ config })) };
     }),
   );
@@ -64,7 +59,9 @@ test("Neutron away at DEL: the pod is off the network at once, the port goes whe
     ...attached.map(({ runtime, pod }) => runtime.del(pod)),
   ]);
   expect(await taps()).toEqual(before);
-  expect(await Promise.all(attached.map(({ stateDir }) => pending(stateDir)))).toEqual([1, 1, 1]);
+  expect(await Promise.all(attached.map(({ stateDir }) => scene.pendingDeletes(stateDir)))).toEqual([
+    1, 1, 1,
+  ]);
   expect(away.code).toBe(50);
   expect(away.msg).toContain("10.200.0.254:9696");
 
@@ -77,11 +74,11 @@ test("Neutron away at DEL: the pod is off the network at once, the port goes whe
     run([skynet, "journal", "drain", "--config", network]),
     waitFor("delete by GC", async () => {
       await byGc.runtime.gc([]);
-      return (await pending(byGc.stateDir)) === 0;
+      return (await scene.pendingDeletes(byGc.stateDir)) === 0;
     }),
     waitFor("delete by the next DEL", async () => {
       await byNextDel.runtime.del(bystander);
-      return (await pending(byNextDel.stateDir)) === 0;
+      return (await scene.pendingDeletes(byNextDel.stateDir)) === 0;
     }),
   ]);
   expect(await portsOf(attached.map(({ pod }) => pod))).toEqual([]);

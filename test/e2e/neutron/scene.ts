@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { run } from "../../../lab/command.ts";
 import { Lab } from "../../../lab/lab.ts";
 import { checkout } from "../../../lab/layout.ts";
 import { lastingLeaks, type Snapshot, snapshot } from "../../../lab/leaks.ts";
@@ -123,6 +124,12 @@ export class Scene {
     const path = await mkdtemp(this.lab.node(node).path("state-"));
     this.defer(() => rm(path, { recursive: true, force: true }));
     return path;
+  }
+
+  /** How many ports a node has noted in this store to delete later. */
+  async pendingDeletes(stateDir: string): Promise<number> {
+    const skynet = join(checkout, "dist/skynet");
+    return JSON.parse(await run([skynet, "journal", "--state-dir", stateDir, "--json"])).length;
   }
 
   /** Neutron's port of a container, if there is one. */
