@@ -1,5 +1,5 @@
-import ipaddr from "ipaddr.js";
 import type { Result } from "../cni/result.ts";
+import { formatPrefix, networkOf, parsePrefix } from "../ip.ts";
 import type { AttachmentKey, AttachmentRecord } from "../state/index.ts";
 import { ensureHostRoutes, removeHostRoutes } from "../wiring/host-routes.ts";
 import { deviceIdOf } from "./identity.ts";
@@ -54,12 +54,8 @@ export function addressesOf(record: AttachmentRecord): string[] {
 
 /** `10.52.0.17/22` → `10.52.0.0/22`. */
 export function subnetOf(address: string): string {
-  const [parsed, bits] = ipaddr.parseCIDR(address);
-  const network =
-    parsed.kind() === "ipv4"
-      ? ipaddr.IPv4.networkAddressFromCIDR(address)
-      : ipaddr.IPv6.networkAddressFromCIDR(address);
-  return `${network.toString()}/${bits}`;
+  const { bytes, length } = networkOf(parsePrefix(address));
+  return formatPrefix(bytes, length);
 }
 
 function isSameFamily(cidr: string, address: string): boolean {

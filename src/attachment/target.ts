@@ -1,6 +1,6 @@
-import ipaddr from "ipaddr.js";
 import { CniCode, CniError } from "../cni/errors.ts";
 import { securityGroupIds } from "../config/load.ts";
+import * as ip from "../ip.ts";
 import type { PodRequest } from "../kubernetes/pod-request.ts";
 import {
   type NetworkView,
@@ -95,9 +95,7 @@ function subnetFor(
 
 /** Whether an address of either family lies in a network given in CIDR notation. */
 export function contains(cidr: string, address: string): boolean {
-  const [base, bits] = ipaddr.parseCIDR(cidr);
-  const parsed = ipaddr.parse(address);
-  return parsed.kind() === base.kind() && parsed.match(base, bits);
+  return ip.contains(ip.parsePrefix(cidr), ip.parseAddress(address));
 }
 
 async function chooseSecurityGroups(world: World, asked: PodRequest): Promise<readonly string[]> {

@@ -1,3 +1,5 @@
+import { isAddress } from "../ip.ts";
+
 /** An IP address, with the prefix length of its subnet where that was given. */
 export interface Address {
   address: string;
@@ -5,17 +7,14 @@ export interface Address {
   prefixLength?: number;
 }
 
-const OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
-const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);
-const IPV6_CHARACTERS = /^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/;
 const PREFIX_LENGTH = /^(?:0|[1-9][0-9]{0,2})$/;
 
 /** The family of an IP address, or undefined when the text is none. Zone identifiers are not accepted. */
 export function familyOf(address: string): 4 | 6 | undefined {
-  if (IPV4.test(address)) {
-    return 4;
+  if (!isAddress(address)) {
+    return undefined;
   }
-  return IPV6_CHARACTERS.test(address) && URL.canParse(`http://[${address}]/`) ? 6 : undefined;
+  return address.includes(":") ? 6 : 4;
 }
 
 /** Reads `10.0.0.5` or `10.0.0.5/24`; undefined when the text is neither. */

@@ -2,8 +2,8 @@
  * The kinds of value that the configuration is made of. Each schema's message completes the sentence
  * `<key> is <value>: …`, for a wrong type as well as for a wrong content.
  */
-import ipaddr from "ipaddr.js";
 import * as v from "valibot";
+import { formatPrefix, isAddress, networkOf, parsePrefix } from "../ip.ts";
 
 const UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}";
 const UUID_ONLY = new RegExp(`^${UUID}$`);
@@ -65,15 +65,9 @@ const IP_ALLOWED = "it must be an IP address such as 192.168.7.160 or 2001:db8::
 /** An IPv4 or IPv6 address, without prefix length or zone. */
 export const ipAddress = v.pipe(
   v.string(IP_ALLOWED),
-  v.check(isIpAddress, IP_ALLOWED),
+  v.check(isAddress, IP_ALLOWED),
   v.metadata({ anyOf: [{ format: "ipv4" }, { format: "ipv6" }] }),
 );
-
-function isIpAddress(text: string): boolean {
-  return (
-    ipaddr.IPv4.isValidFourPartDecimal(text) || (ipaddr.IPv6.isValid(text) && /^[0-9a-f:.]+$/i.test(text))
-  );
-}
 
 const CIDR_ALLOWED = "it must be a network in CIDR notation such as 10.254.0.0/16";
 
@@ -83,26 +77,29 @@ export const cidr = v.pipe(
   v.check(isCidr, CIDR_ALLOWED),
   v.check(
     (text) => !hasHostBits(text),
-    (issue) => `its host bits must be zero: did you mean ${networkOf(issue.input)}?`,
+    (issue) => `its host bits must be zero: did you mean ${withoutHostBits(issue.input)}?`,
   ),
   v.metadata({ pattern: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$" }),
 );
 
 function isCidr(text: string): boolean {
-  const [address = "", length = "", ...rest] = text.split("/");
-  return rest.length === 0 && isIpAddress(address) && /^\d+$/.test(length) && ipaddr.isValidCIDR(text);
+  try {
+    parsePrefix(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function hasHostBits(text: string): boolean {
-  const [address] = ipaddr.parseCIDR(text);
-  const [network] = ipaddr.parseCIDR(networkOf(text));
-  return address.toNormalizedString() !== network.toNormalizedString();
+  const { bytes } = parsePrefix(text);
+  const network = networkOf(parsePrefix(text)).bytes;
+  return bytes.some((byte, index) => byte !== network[index]);
 }
 
-function networkOf(text: string): string {
-  const [address, length] = ipaddr.parseCIDR(text);
-  const family = address.kind() === "ipv4" ? ipaddr.IPv4 : ipaddr.IPv6;
-  return `${family.networkAddressFromCIDR(text).toString()}/${length}`;
+function withoutHostBits(text: string): string {
+  const { bytes, length } = networkOf(parsePrefix(text));
+  return formatPrefix(bytes, length);
 }
 
 /** The family of an address or network that has passed validation. */

@@ -1,4 +1,4 @@
-import { IPv4, IPv6 } from "ipaddr.js";
+import { contains, formatAddress, isAddress, parseAddress, parsePrefix } from "../ip.ts";
 
 /** The value in its one form, or what is wrong with it and what is allowed, as the rest of a sentence. */
 export type Parsed<T> = { value: T } | { problem: string };
@@ -64,28 +64,32 @@ export function parseIp(text: string, prefixAllowed: boolean): Parsed<ParsedAddr
   if (slash >= 0 && !prefixAllowed) {
     return { problem: "must be addresses without prefix length: the subnet has it" };
   }
-  const address = parseAddress(slash < 0 ? text : text.slice(0, slash));
-  if (address === undefined) {
+  const address = slash < 0 ? text : text.slice(0, slash);
+  if (!isAddress(address)) {
     return { problem: "must be an IPv4 or IPv6 address, such as 10.0.0.5 or 2001:db8::5" };
   }
-  const bits = address instanceof IPv4 ? 32 : 128;
+  const bytes = parseAddress(address);
+  const bits = bytes.byteLength * 8;
   const prefix = slash < 0 ? "0" : text.slice(slash + 1);
   if (!/^\d{1,3}$/.test(prefix) || Number(prefix) > bits) {
     return { problem: `must have a prefix length from 0 to ${bits}, or none` };
   }
-  const range: string = address.range();
-  return UNUSABLE.has(range)
-    ? { problem: `must be an address that a pod can have, and is of the kind "${range}"` }
-    : { value: { family: bits === 32 ? 4 : 6, address: address.toString() } };
+  const kind = UNUSABLE.find(([, range]) => contains(parsePrefix(range), bytes))?.[0];
+  return kind === undefined
+    ? { value: { family: bits === 32 ? 4 : 6, address: formatAddress(bytes) } }
+    : { problem: `must be an address that a pod can have, and is of the kind "${kind}"` };
 }
 
-/** Ranges as ipaddr.js names them. */
-const UNUSABLE = new Set(["unspecified", "broadcast", "multicast", "loopback", "linkLocal", "ipv4Mapped"]);
-
-/** Without the short, octal and hexadecimal forms of IPv4, and without zones of IPv6. */
-function parseAddress(text: string): IPv4 | IPv6 | undefined {
-  if (IPv4.isValidFourPartDecimal(text)) {
-    return IPv4.parse(text);
-  }
-  return IPv6.isValid(text) && !text.includes("%") ? IPv6.parse(text) : undefined;
-}
+/** Kinds of addresses that are nobody's or not one machine's (RFC 6890), each with its network. */
+const UNUSABLE = [
+  ["unspecified", "0.0.0.0/8"],
+  ["loopback", "127.0.0.0/8"],
+  ["linkLocal", "169.254.0.0/16"],
+  ["multicast", "224.0.0.0/4"],
+  ["broadcast", "255.255.255.255/32"],
+  ["unspecified", "::/128"],
+  ["loopback", "::1/128"],
+  ["linkLocal", "fe80::/10"],
+  ["multicast", "ff00::/8"],
+  ["ipv4Mapped", "::ffff:0:0/96"],
+] as const;
