@@ -6,6 +6,7 @@
  *     bun scripts/schema.ts --check    change nothing; fail when one of them is stale
  */
 import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
+import { documentationOf } from "../src/config/documented.ts";
 import { ConfigSchema } from "../src/config/schema.ts";
 
 const SCHEMA_FILE = `${import.meta.dir}/../docs/configuration.schema.json`;
@@ -14,10 +15,36 @@ const GUIDE_FILE = `${import.meta.dir}/../docs/configuration.md`;
 /** Checks and conversions of values that JSON Schema cannot express. */
 const ONLY_IN_CODE = ["check", "transform", "to_lower_case"];
 
-/** The keys of one plugin's configuration, as valibot knows them. */
+/** The keys of one plugin's configuration, as valibot knows them, and as they are documented. */
 function pluginSchema(): JsonSchema {
   const { $schema, ...schema } = toJsonSchema(ConfigSchema, { ignoreActions: ONLY_IN_CODE });
-  return schema;
+  return withDocumentation(schema, ConfigSchema);
+}
+
+/** What is walked of a schema of valibot. */
+interface KeySchema {
+  readonly kind: "schema";
+  readonly entries?: Readonly<Record<string, KeySchema>>;
+  /** What an optional key may be. */
+  readonly wrapped?: KeySchema;
+}
+
+function withDocumentation(json: JsonSchema, { entries = {} }: KeySchema): JsonSchema {
+  const properties = Object.entries(json.properties ?? {}).map(([key, property]) => {
+    const schema = entries[key];
+    if (schema === undefined || typeof property === "boolean") return [key, property];
+    const { title, description, examples } = documentationOf(schema) ?? {};
+    return [
+      key,
+      {
+        ...(title !== undefined && { title }),
+        ...(description !== undefined && { description }),
+        ...(examples !== undefined && { examples }),
+        ...withDocumentation(property, schema.wrapped ?? schema),
+      },
+    ];
+  });
+  return properties.length === 0 ? json : { ...json, properties: Object.fromEntries(properties) };
 }
 
 /**

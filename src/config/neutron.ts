@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { documented } from "./documented.ts";
 import {
   cidr,
   flag,
@@ -15,117 +16,71 @@ import {
 /** `neutron`: where Neutron is, and what a pod's port is made of when its annotations do not say. */
 export const NeutronSchema = v.object(
   {
-    neutron_url: v.exactOptional(
-      v.pipe(
-        httpUrl,
-        v.title("Neutron API endpoint"),
-        v.description(
-          "With no credentials in `openstack` it is used without authentication (`noauth`). " +
-            "With credentials it replaces the endpoint of the service catalogue.",
-        ),
-        v.examples(["http://192.168.7.211:9696"]),
-      ),
-    ),
-    default_network_id: v.exactOptional(
-      v.pipe(
-        uuid,
-        v.title("Network for pods that name none"),
-        v.description(
-          "Without it and without `default_subnet_id`, every pod must name its network or subnet.",
-        ),
-        v.examples(["e5e7478a-53ec-4063-a4dc-f3ca3ba3e98b"]),
-      ),
-    ),
-    default_subnet_id: v.exactOptional(
-      v.pipe(
-        uuid,
-        v.title("Subnet for pods that name none"),
-        v.description("Given together with `default_network_id`, the subnet wins."),
-        v.examples(["6f5c6e9e-2a55-4c6e-8c67-5b6c2b7b0d11"]),
-      ),
-    ),
-    default_security_group_ids: v.optional(
-      v.pipe(
-        uuidList,
-        v.title("Security groups for pods that name none"),
-        v.description("Ids separated by commas. Empty: all security groups of the project."),
-        v.examples(["31a8f352-580e-4136-9f91-fa8829aa179c"]),
-      ),
-      "",
-    ),
-    project_id: v.exactOptional(
-      v.pipe(
-        text,
-        v.title("Project of the pods' ports, without authentication"),
-        v.description(
-          "Also the project whose security groups are meant by an empty `default_security_group_ids`. " +
-            "With Keystone it is the project of the credentials that counts.",
-        ),
-        v.examples(["4fd44f30292945e481c7b8a0c8908869"]),
-      ),
-    ),
-    service_subnet_enabled: v.optional(
-      v.pipe(
-        flag,
-        v.title("Route Kubernetes service addresses to their load balancers"),
-        v.description(
-          "Maps service addresses to real addresses: the node gets a route for `service_cluster_ip_cidr` by " +
-            "`external_router_gateway_ip`, which must both be set. Best with vxlan networks.",
-        ),
-      ),
-      false,
-    ),
-    external_router_gateway_ip: v.exactOptional(
-      v.pipe(
-        ipAddress,
-        v.title("External address of the router of the pods' subnets"),
-        v.description(
-          "All subnets hang on one router whose external gateway is open; this is the address of that router " +
-            "outside. Every node has a NIC in the same segment.",
-        ),
-        v.examples(["192.168.7.160"]),
-      ),
-    ),
-    service_cluster_ip_cidr: v.exactOptional(
-      v.pipe(
-        cidr,
-        v.title("Service addresses of the cluster"),
-        v.description(
-          "As given to the API server with `--service-cluster-ip-range`. Same family as the gateway.",
-        ),
-        v.examples(["10.254.0.0/16"]),
-      ),
-    ),
-    reclaim_ip: v.optional(
-      v.pipe(
-        oneOf(["pods", "any", "never"]),
-        v.title("Whose port may be deleted to free an address that a pod asks for"),
-        v.description(
-          "`pods`: only a port of this cluster whose pod is gone or is the same pod. `any`: whatever holds it, " +
-            "except routers, DHCP and other `network:` ports. `never`: nobody's; the pod fails and is told the holder.",
-        ),
-      ),
-      "pods",
-    ),
-    wait_active: v.exactOptional(
-      v.pipe(
-        flag,
-        v.title("Hold a pod back until its port is ACTIVE"),
-        v.description(
-          "ACTIVE means that the agent has put the security groups in force, so no packet passes before. " +
-            "Default: true where Neutron's agent runs on the node (`plugin.neutron_agent` is `required`), " +
-            "false without one, and false with `macvlan`, whose ports no agent reports.",
-        ),
-      ),
-    ),
-    request_timeout: v.optional(
-      v.pipe(
-        seconds,
-        v.title("Longest wait for one answer of OpenStack"),
-        v.description("Seconds, 1 to 3600. The deadline of the whole operation (`deadlines`) still holds."),
-      ),
-      60,
-    ),
+    neutron_url: documented(v.exactOptional(httpUrl), {
+      title: "Neutron API endpoint",
+      description:
+        "With no credentials in `openstack` it is used without authentication (`noauth`). " +
+        "With credentials it replaces the endpoint of the service catalogue.",
+      examples: ["http://192.168.7.211:9696"],
+    }),
+    default_network_id: documented(v.exactOptional(uuid), {
+      title: "Network for pods that name none",
+      description: "Without it and without `default_subnet_id`, every pod must name its network or subnet.",
+      examples: ["e5e7478a-53ec-4063-a4dc-f3ca3ba3e98b"],
+    }),
+    default_subnet_id: documented(v.exactOptional(uuid), {
+      title: "Subnet for pods that name none",
+      description: "Given together with `default_network_id`, the subnet wins.",
+      examples: ["6f5c6e9e-2a55-4c6e-8c67-5b6c2b7b0d11"],
+    }),
+    default_security_group_ids: documented(v.optional(uuidList, ""), {
+      title: "Security groups for pods that name none",
+      description: "Ids separated by commas. Empty: all security groups of the project.",
+      examples: ["31a8f352-580e-4136-9f91-fa8829aa179c"],
+    }),
+    project_id: documented(v.exactOptional(text), {
+      title: "Project of the pods' ports, without authentication",
+      description:
+        "Also the project whose security groups are meant by an empty `default_security_group_ids`. " +
+        "With Keystone it is the project of the credentials that counts.",
+      examples: ["4fd44f30292945e481c7b8a0c8908869"],
+    }),
+    service_subnet_enabled: documented(v.optional(flag, false), {
+      title: "Route Kubernetes service addresses to their load balancers",
+      description:
+        "Maps service addresses to real addresses: the node gets a route for `service_cluster_ip_cidr` by " +
+        "`external_router_gateway_ip`, which must both be set. Best with vxlan networks.",
+    }),
+    external_router_gateway_ip: documented(v.exactOptional(ipAddress), {
+      title: "External address of the router of the pods' subnets",
+      description:
+        "All subnets hang on one router whose external gateway is open; this is the address of that router " +
+        "outside. Every node has a NIC in the same segment.",
+      examples: ["192.168.7.160"],
+    }),
+    service_cluster_ip_cidr: documented(v.exactOptional(cidr), {
+      title: "Service addresses of the cluster",
+      description:
+        "As given to the API server with `--service-cluster-ip-range`. Same family as the gateway.",
+      examples: ["10.254.0.0/16"],
+    }),
+    reclaim_ip: documented(v.optional(oneOf(["pods", "any", "never"]), "pods"), {
+      title: "Whose port may be deleted to free an address that a pod asks for",
+      description:
+        "`pods`: only a port of this cluster whose pod is gone or is the same pod. `any`: whatever holds it, " +
+        "except routers, DHCP and other `network:` ports. `never`: nobody's; the pod fails and is told the holder.",
+    }),
+    wait_active: documented(v.exactOptional(flag), {
+      title: "Hold a pod back until its port is ACTIVE",
+      description:
+        "ACTIVE means that the agent has put the security groups in force, so no packet passes before. " +
+        "Default: true where Neutron's agent runs on the node (`plugin.neutron_agent` is `required`), " +
+        "false without one, and false with `macvlan`, whose ports no agent reports.",
+    }),
+    request_timeout: documented(v.optional(seconds, 60), {
+      title: "Longest wait for one answer of OpenStack",
+      description: "Seconds, 1 to 3600. The deadline of the whole operation (`deadlines`) still holds.",
+    }),
   },
   NOT_AN_OBJECT,
 );

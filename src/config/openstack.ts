@@ -1,13 +1,14 @@
 import * as v from "valibot";
+import { documented } from "./documented.ts";
 import { absolutePath, flag, httpUrl, NOT_AN_OBJECT, oneOf, text } from "./values.ts";
 
 function words(title: string, description: string, ...examples: string[]) {
-  const shown = { title, description, ...(examples.length > 0 && { examples }) };
-  return v.exactOptional(v.pipe(text, v.metadata(shown)));
+  const said = { title, description, ...(examples.length > 0 && { examples }) };
+  return documented(v.exactOptional(text), said);
 }
 
 function path(title: string, description: string, ...examples: string[]) {
-  return v.exactOptional(v.pipe(absolutePath, v.metadata({ title, description, examples })));
+  return documented(v.exactOptional(absolutePath), { title, description, examples });
 }
 
 /** `openstack`: how to authenticate. Absent with `neutron.neutron_url` set: no authentication. */
@@ -24,24 +25,20 @@ export const OpenStackSchema = v.object(
         "`~/.config/openstack`, `/etc/openstack`). A `secure.yaml` beside it is merged over it.",
       "/etc/openstack/clouds.yaml",
     ),
-    auth_type: v.exactOptional(
-      v.pipe(
-        oneOf(["none", "password", "v3applicationcredential", "v3token"]),
-        v.title("Way to authenticate"),
-        v.description(
+    auth_type: documented(
+      v.exactOptional(oneOf(["none", "password", "v3applicationcredential", "v3token"])),
+      {
+        title: "Way to authenticate",
+        description:
           "Default: from the credentials that are given (an application credential, a token, else user and " +
-            "password); `none` when there are none and no cloud is named.",
-        ),
-      ),
+          "password); `none` when there are none and no cloud is named.",
+      },
     ),
-    auth_url: v.exactOptional(
-      v.pipe(
-        httpUrl,
-        v.title("Keystone endpoint"),
-        v.description("Version 3 of the identity API; `/v3` at the end may be left out."),
-        v.examples(["https://keystone.example.org:5000/v3"]),
-      ),
-    ),
+    auth_url: documented(v.exactOptional(httpUrl), {
+      title: "Keystone endpoint",
+      description: "Version 3 of the identity API; `/v3` at the end may be left out.",
+      examples: ["https://keystone.example.org:5000/v3"],
+    }),
     username: words("User name", "Needs a user domain beside it.", "skynet"),
     user_id: words("User id", "In place of name and domain.", "b4c7d7d6c5a84a8d9f3c4b0a2a1b9c8d"),
     password: words("Password of the user", "Never logged. Keep the file readable by root only."),
@@ -79,13 +76,10 @@ export const OpenStackSchema = v.object(
       "Which endpoint of the service catalogue to take, where the cloud has several.",
       "RegionOne",
     ),
-    interface: v.exactOptional(
-      v.pipe(
-        oneOf(["public", "internal", "admin"]),
-        v.title("Kind of endpoint"),
-        v.description("Which endpoint of the service catalogue to take. Default: `public`."),
-      ),
-    ),
+    interface: documented(v.exactOptional(oneOf(["public", "internal", "admin"])), {
+      title: "Kind of endpoint",
+      description: "Which endpoint of the service catalogue to take. Default: `public`.",
+    }),
     cacert: path(
       "Certificate authorities for OpenStack's endpoints",
       "A PEM file. Default: the public authorities built into the executable.",
@@ -93,13 +87,10 @@ export const OpenStackSchema = v.object(
     ),
     cert: path("Client certificate", "A PEM file; needs `key`.", "/etc/skynet/client.pem"),
     key: path("Private key of the client certificate", "A PEM file; needs `cert`.", "/etc/skynet/client.key"),
-    verify: v.exactOptional(
-      v.pipe(
-        flag,
-        v.title("Check the certificates of OpenStack's endpoints"),
-        v.description("Default: true. Set to false only to try something out."),
-      ),
-    ),
+    verify: documented(v.exactOptional(flag), {
+      title: "Check the certificates of OpenStack's endpoints",
+      description: "Default: true. Set to false only to try something out.",
+    }),
   },
   NOT_AN_OBJECT,
 );

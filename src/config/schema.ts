@@ -3,6 +3,7 @@
  * docs/configuration.schema.json and of the tables in docs/configuration.md (scripts/schema.ts).
  */
 import * as v from "valibot";
+import { documented } from "./documented.ts";
 import { KubernetesSchema } from "./kubernetes.ts";
 import { NeutronSchema } from "./neutron.ts";
 import { DeadlinesSchema, nodeEntries } from "./node.ts";
@@ -21,11 +22,11 @@ export const sections = {
 export const ConfigSchema = v.object(
   {
     ...nodeEntries,
-    neutron: v.optional(v.pipe(sections.neutron, v.title("Neutron")), {}),
-    openstack: v.optional(v.pipe(sections.openstack, v.title("OpenStack credentials")), {}),
-    plugin: v.pipe(sections.plugin, v.title("Connection to the node's network")),
-    kubernetes: v.optional(v.pipe(sections.kubernetes, v.title("Kubernetes")), {}),
-    deadlines: v.optional(v.pipe(sections.deadlines, v.title("Deadlines, in seconds")), {}),
+    neutron: documented(v.optional(sections.neutron, {}), { title: "Neutron" }),
+    openstack: documented(v.optional(sections.openstack, {}), { title: "OpenStack credentials" }),
+    plugin: documented(sections.plugin, { title: "Connection to the node's network" }),
+    kubernetes: documented(v.optional(sections.kubernetes, {}), { title: "Kubernetes" }),
+    deadlines: documented(v.optional(sections.deadlines, {}), { title: "Deadlines, in seconds" }),
   },
   "the configuration must be a JSON object",
 );
