@@ -9,15 +9,15 @@ afterEach(async () => {
   expect(await scene.close()).toEqual([]);
 });
 
-/** The project of whoever calls the open API without saying which. */
-const project = "fake_project_id";
+/** Its own, since a quota also counts creations of others that were cut off, for two minutes. */
+const project_id = "limited";
 const unknownId = "00000000-0000-4000-8000-000000000000";
 
 /** From now on, and until the test ends, the project may have no more ports than it has. */
 async function fillQuota(): Promise<void> {
-  const { ports } = await scene.api<{ ports: Port[] }>("GET", `ports?project_id=${project}&fields=id`);
-  scene.defer(() => scene.api("DELETE", `quotas/${project}`));
-  await scene.api("PUT", `quotas/${project}`, { quota: { port: ports.length } });
+  const { ports } = await scene.api<{ ports: Port[] }>("GET", `ports?project_id=${project_id}&fields=id`);
+  scene.defer(() => scene.api("DELETE", `quotas/${project_id}`));
+  await scene.api("PUT", `quotas/${project_id}`, { quota: { port: ports.length } });
 }
 
 /** A vxlan network with a subnet that has one address to give. */
@@ -34,7 +34,7 @@ async function tinyNetwork(): Promise<{ id: string }> {
 }
 
 test("a full quota: code 100 with what to do; STATUS says so until a pod can be attached again", async () => {
-  const config = { cniVersion: "1.1.0", state_dir: await scene.stateDir() };
+  const config = { cniVersion: "1.1.0", state_dir: await scene.stateDir(), neutron: { project_id } };
   const { runtime } = await scene.prepare({ config });
   await runtime.status();
   await fillQuota();
@@ -45,15 +45,15 @@ test("a full quota: code 100 with what to do; STATUS says so until a pod can be 
   const unavailable = await scene.failure(runtime.status());
   expect(unavailable.code).toBe(50);
   expect(unavailable.msg).toContain("OverQuota");
-  await scene.api("DELETE", `quotas/${project}`);
+  await scene.api("DELETE", `quotas/${project_id}`);
   await scene.attach({ config });
   await runtime.status();
 });
 
 test("a full quota gives way when a delete is still pending on the node", async () => {
-  const config = { state_dir: await scene.stateDir() };
+  const config = { state_dir: await scene.stateDir(), neutron: { project_id } };
   const gone = await scene.attach({ config });
-  const nobody = { neutron_url: "http://10.200.0.254:9" };
+  const nobody = { project_id, neutron_url: "http://10.200.0.254:9" };
   const { runtime: cutOff } = await scene.prepare({ config: { ...config, neutron: nobody } });
   await cutOff.del(gone.pod);
   expect(await scene.portOf(gone.pod)).toBeDefined();
