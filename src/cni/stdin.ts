@@ -14,7 +14,7 @@ export const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
  * @throws {CniError} code 6 for what is not UTF-8, and once it turns out longer than `limit` bytes
  */
 export async function readBounded(
-  stream: ReadableStream<Uint8Array>,
+  stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   limit: number = MAX_CONFIG_BYTES,
 ): Promise<string> {
   const chunks: Uint8Array[] = [];

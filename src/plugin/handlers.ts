@@ -11,8 +11,6 @@ import type { Handlers } from "../cni/dispatch.ts";
 import type { CniRequest } from "../cni/request.ts";
 import { withWorld } from "./world.ts";
 
-/** The store is not closed: the last to close it would write its log back, and wait for the disk four times. */
-export { exitAtOnce } from "../system/libc.ts";
 export { toCniError as failure };
 
 /** The verbs of a plugin without an agent: the whole job in one short process. */

@@ -1,7 +1,8 @@
 import { dispatch } from "../cni/dispatch.ts";
 import { CniCode, CniError, messageOf } from "../cni/errors.ts";
 import { readBounded } from "../cni/stdin.ts";
-import { writeAll } from "../system/files.ts";
+import { readChunks, writeAll } from "../system/files.ts";
+import { exitAtOnce } from "../system/libc.ts";
 
 /**
  * Serves one call of a container runtime in this process and ends it. What a verb does not need is not
@@ -11,23 +12,22 @@ export async function runPlugin(): Promise<never> {
   const verb = process.env.CNI_COMMAND;
   const sameNetns = verb === "VERSION" || verb === "STATUS" || verb === "GC" ? unused : await loadSameNetns();
   let toCniError = plainError;
-  let exit: (status: number) => never = process.exit;
   const status = await dispatch(
     {
       env: process.env,
-      readStdin: () => readBounded(Bun.stdin.stream()),
+      readStdin: () => readBounded(readChunks(0)),
       writeStdout: (text) => writeAll(1, text),
       sameNetns,
     },
     async () => {
-      const { handlers, failure, exitAtOnce } = await import("./handlers.ts");
+      const { handlers, failure } = await import("./handlers.ts");
       toCniError = failure;
-      exit = exitAtOnce;
       return handlers;
     },
     (error) => toCniError(error),
   );
-  return exit(status);
+  // The store is not closed: the last to close it would write its log back, and wait for the disk four times.
+  return exitAtOnce(status);
 }
 
 function unused(path: string): boolean {

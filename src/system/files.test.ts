@@ -49,3 +49,26 @@ test("writeAll writes more than a pipe holds, to a reader that takes its time", 
   expect((await new Response(writer.stdout).text()).length).toBe(500_000);
   expect(await writer.exited).toBe(0);
 });
+
+test("readChunks waits for a writer that takes its time, and ends with it", async () => {
+  const program = `
+    import { readChunks, writeAll } from "${import.meta.dir}/files.ts";
+    let length = 0;
+    for (const chunk of readChunks(0)) {
+      length += chunk.byteLength;
+      writeAll(1, String(length) + "\\n");
+    }`;
+  const reader = Bun.spawn([process.execPath, "-e", program], { stdin: "pipe", stdout: "pipe" });
+  const lines = reader.stdout.getReader();
+  const nextLine = async () => new TextDecoder().decode((await lines.read()).value);
+  for (const [text, length] of [
+    ["ab", "2\n"],
+    ["cde", "5\n"],
+  ] as const) {
+    reader.stdin.write(text);
+    reader.stdin.flush();
+    expect(await nextLine()).toBe(length);
+  }
+  await reader.stdin.end();
+  expect(await reader.exited).toBe(0);
+});

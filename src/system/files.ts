@@ -6,6 +6,7 @@ import { SystemCallError } from "./errno.ts";
 import * as libc from "./libc.ts";
 
 const CHUNK_BYTES = 4096;
+const STREAM_CHUNK_BYTES = 64 * 1024;
 
 /** A text file, such as those of /proc, whose size is not known before. @throws SystemCallError */
 export function readText(path: string): string {
@@ -38,12 +39,26 @@ export function openForAppending(path: string, mode: number): number {
   return libc.open(path, libc.O_WRONLY | libc.O_APPEND | libc.O_CREAT, mode);
 }
 
+/** What comes on an open stream until its end. @throws SystemCallError */
+export function* readChunks(fd: number): Generator<Uint8Array> {
+  for (;;) {
+    const buffer = new Uint8Array(STREAM_CHUNK_BYTES);
+    const length = insisting(() => libc.read(fd, buffer));
+    if (length === 0) return;
+    yield buffer.subarray(0, length);
+  }
+}
+
 /** Writes all of a text; a pipe may take it in parts, and at its reader's pace. @throws SystemCallError */
 export function writeAll(fd: number, text: string): void {
   let rest: Uint8Array = new TextEncoder().encode(text);
-  while (rest.byteLength > 0) {
+  while (rest.byteLength > 0) rest = rest.subarray(insisting(() => libc.write(fd, rest)));
+}
+
+function insisting(call: () => number): number {
+  for (;;) {
     try {
-      rest = rest.subarray(libc.write(fd, rest));
+      return call();
     } catch (error) {
       if (!isPassing(error)) throw error;
       Bun.sleepSync(1);
@@ -51,7 +66,7 @@ export function writeAll(fd: number, text: string): void {
   }
 }
 
-/** A signal came, or a pipe that does not block is full. */
+/** A signal came, or a pipe that does not block is full or empty. */
 function isPassing(error: unknown): boolean {
   return error instanceof SystemCallError && (error.code === "EINTR" || error.code === "EAGAIN");
 }
