@@ -12,6 +12,7 @@ setup: node_modules/.package-lock.json
 
 # Whatever npm is set to: the development packages too, and of the packages' own scripts only the one that is needed.
 node_modules/.package-lock.json: package.json package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: apt-get install nodejs npm" >&2; exit 1; }
 	@echo "installing the pinned npm packages"
 	@npm ci --include=dev --ignore-scripts --no-audit --no-fund --loglevel=error
 	@node node_modules/bun/install.js

@@ -11,8 +11,8 @@ import manifest from "../package.json" with { type: "json" };
 
 const root = join(import.meta.dir, "..");
 const targets = {
-  x64: { target: "bun-linux-x64", outfile: "dist/skynet" },
-  arm64: { target: "bun-linux-arm64", outfile: "dist/skynet-arm64" },
+  x64: { target: "bun-linux-x64", runtime: "bun-linux-x64", outfile: "dist/skynet" },
+  arm64: { target: "bun-linux-arm64", runtime: "bun-linux-aarch64", outfile: "dist/skynet-arm64" },
 } as const;
 
 const arch = process.argv[2] ?? "x64";
@@ -25,7 +25,7 @@ await build(arch);
 async function build(arch: keyof typeof targets): Promise<void> {
   const { target, outfile } = targets[arch];
   const started = performance.now();
-  const runtime = arch === process.arch ? process.execPath : await foreignRuntime();
+  const runtime = arch === process.arch ? process.execPath : await foreignRuntime(targets[arch].runtime);
   run([
     process.execPath,
     "build",
@@ -49,15 +49,15 @@ async function build(arch: keyof typeof targets): Promise<void> {
 }
 
 /** The other architecture's runtime, of the very version pinned in package.json, from its npm package. */
-async function foreignRuntime(): Promise<string> {
+async function foreignRuntime(name: string): Promise<string> {
   const version = manifest.devDependencies.bun;
-  const dir = join(root, ".work", `bun-aarch64-${version}`);
+  const dir = join(root, ".work", `${name}-${version}`);
   const runtime = join(dir, "package/bin/bun");
   if (existsSync(runtime)) return runtime;
   mkdirSync(dir, { recursive: true });
   try {
-    run(["npm", "pack", "--silent", "--pack-destination", dir, `@oven/bun-linux-aarch64@${version}`]);
-    run(["tar", "-xzf", join(dir, `oven-bun-linux-aarch64-${version}.tgz`), "-C", dir]);
+    run(["npm", "pack", "--silent", "--pack-destination", dir, `@oven/${name}@${version}`]);
+    run(["tar", "-xzf", join(dir, `oven-${name}-${version}.tgz`), "-C", dir]);
   } catch (error) {
     rmSync(dir, { recursive: true, force: true });
     throw error;
