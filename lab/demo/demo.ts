@@ -89,7 +89,13 @@ async function takeDown(layout: LabLayout): Promise<void> {
   if (remains(layout).length === 0) return;
   const text = "Take nodes and Neutron down: no process, namespace or file of the demo is left";
   await new Report().step(text, async (onLine) => {
-    await runChild([...labMain, "down", "--name", layout.name], { onLine });
+    const down = () => runChild([...labMain, "down", "--name", layout.name], { onLine });
+    // Until it is in a session of its own, an impatient Ctrl-C still reaches the child: then it is started again.
+    for (let tries = 3; tries > 0 && remains(layout).length > 0; tries--) {
+      await down().catch((error: unknown) => {
+        if (tries === 1) throw error;
+      });
+    }
     const left = remains(layout);
     if (left.length > 0) throw new Error(`still there: ${left.join(", ")}`);
   });

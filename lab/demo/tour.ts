@@ -64,6 +64,9 @@ async function showGroups(stage: Stage, report: Report): Promise<void> {
   report.note(await report.step(first, (detail) => attachUnderFire(stage, detail)));
 }
 
+// Nobody reads any more: whoever started this takes everything down.
+process.stdout.on("error", () => process.exit(1));
+
 await tour(Lab.attach(), new Report()).catch((error: unknown) => {
   if (!(error instanceof StepFailure)) console.error(error);
   process.exitCode = 1;

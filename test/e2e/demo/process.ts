@@ -21,9 +21,22 @@ export class DemoProcess {
   #output = "";
   #ended = false;
 
-  constructor(name: string, env: Record<string, string | undefined> = {}) {
+  /** @param options `env` is added to this process's; `prefix` is a command that runs another */
+  constructor(
+    name: string,
+    options: { readonly env?: Record<string, string>; readonly prefix?: readonly string[] } = {},
+  ) {
     this.#layout = new LabLayout(name);
-    const argv = [process.execPath, `${checkout}/lab/demo/main.ts`, "--backend", "simulator", "--name", name];
+    const { env = {}, prefix = [] } = options;
+    const argv = [
+      ...prefix,
+      process.execPath,
+      `${checkout}/lab/demo/main.ts`,
+      "--backend",
+      "simulator",
+      "--name",
+      name,
+    ];
     this.#child = Bun.spawn(argv, {
       env: { ...Bun.env, ...env },
       stdin: "ignore",
