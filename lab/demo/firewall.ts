@@ -1,6 +1,6 @@
 /** What security groups do, seen from outside: one TCP port answers, another does not, strangers get no reply. */
 import { run } from "../command.ts";
-import { secret } from "./cast.ts";
+import { gateway, secret } from "./cast.ts";
 import type { Detail } from "./report.ts";
 import { milliseconds, type Stage } from "./stage.ts";
 
@@ -56,10 +56,10 @@ export async function attachUnderFire(stage: Stage, detail: Detail): Promise<str
     ping.kill("SIGINT");
   }
   const { sent, replies } = countOf(await output);
-  const gateway = await stage.player(secret.name).pod.ping("10.50.0.1");
+  const reached = await stage.player(secret.name).pod.ping(gateway[4]);
   const words = `${replies} of ${sent} pings answered; the pod itself reaches the gateway`;
   if (sent === 0 || replies > 0) throw new Error(`${replies} of ${sent} pings answered`);
-  if (gateway === 0) throw new Error("the pod does not reach the gateway");
+  if (reached === 0) throw new Error("the pod does not reach the gateway");
   return words;
 }
 
