@@ -44,8 +44,11 @@ export const MSG_TRUNC = 0x20;
 export const CLONE_NEWNET = 0x40000000;
 
 /** sys/file.h */
-export const LOCK_EX = 2;
-export const LOCK_NB = 4;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+/** asm-generic/errno-base.h */
+const EAGAIN = 11;
 
 /** linux/nsfs.h: _IO(0xb7, 3), answers the CLONE_NEW… constant of the namespace behind a descriptor. */
 export const NS_GET_NSTYPE = 0xb703;
@@ -126,9 +129,12 @@ export function setns(fd: number, type: number): void {
   checked("setns", libc.setns(fd, type));
 }
 
-/** @throws SystemCallError with code EAGAIN when LOCK_NB is given and another holds the lock */
-export function flock(fd: number, operation: number): void {
-  checked("flock", libc.flock(fd, operation));
+/** Locks a file for this descriptor alone; false when another holds the lock. @throws SystemCallError */
+export function tryLock(fd: number): boolean {
+  const result = libc.flock(fd, LOCK_EX | LOCK_NB);
+  if (result === -1 && errno() === EAGAIN) return false;
+  checked("flock", result);
+  return true;
 }
 
 /** Ends the process, and nothing else: what is open stays as a killed process would leave it. */

@@ -1,10 +1,11 @@
 import { SystemCallError } from "../system/errno.ts";
 import { openForAppending } from "../system/files.ts";
-import { close, flock, LOCK_EX, LOCK_NB } from "../system/libc.ts";
+import { close, tryLock } from "../system/libc.ts";
 import { WiringError } from "./errors.ts";
 
 const DEADLINE_MS = 20_000;
-const RETRY_MS = 1;
+/** Longer than anyone holds it in general; dozens of processes asking more often would slow the one that holds it. */
+const RETRY_MS = 3;
 
 /**
  * Runs `action` while no other process of this node changes shared devices: bridges, VLAN devices, NICs and what is
@@ -35,21 +36,11 @@ function openLockFile(stateDir: string, path: string): number {
 
 function acquire(fd: number, path: string): void {
   const until = performance.now() + DEADLINE_MS;
-  while (!tryAcquire(fd)) {
+  while (!tryLock(fd)) {
     if (performance.now() > until) {
       const message = `${path} was held by another process for ${DEADLINE_MS / 1000} s; see who with: fuser ${path}`;
       throw new WiringError("lock-timeout", message);
     }
     Bun.sleepSync(RETRY_MS);
-  }
-}
-
-function tryAcquire(fd: number): boolean {
-  try {
-    flock(fd, LOCK_EX | LOCK_NB);
-    return true;
-  } catch (error) {
-    if (error instanceof SystemCallError && error.code === "EAGAIN") return false;
-    throw error;
   }
 }
