@@ -25,6 +25,7 @@ const GO_PLUGINS = "/usr/lib/cni";
 export function skynet(lab: Lab, node: Node, executable: string, stateDir: string): Contestant {
   const network = pluginConfig(lab, node, {
     state_dir: stateDir,
+    log_file: "",
     neutron: { default_security_group_ids: lab.seeded.web, wait_active: true },
     plugin: { neutron_agent: "required" },
   });

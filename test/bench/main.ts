@@ -20,7 +20,8 @@ const { values: options } = parseArgs({
 const executable = resolve(options.executable ?? join(checkout, "dist/skynet"));
 
 await installPackages(["bench"]);
-const measured = `${describeMachine()}\n\n${report(await measure())}`;
+const series = await measure();
+const measured = `${describeMachine()}\n\n${report(series)}`;
 console.log(measured);
 if (options.executable === undefined) await writeDocument(measured);
 

@@ -17,6 +17,8 @@ const HEAD = [
 ];
 /** Columns of text; all others are figures. */
 const LEFT = new Set([0, 1, 9]);
+/** Calls to Neutron of one run that are listed one by one. */
+const MOST_SHOWN = 8;
 
 /** The table of all series. The ratio is that of a series to the next one of the same kind. */
 export function report(series: readonly Series[]): string {
@@ -42,13 +44,15 @@ function row({ what, who, ms, calls }: Series, other: Series | undefined): strin
   ];
 }
 
-/** What every run asked, or, where runs differ, how many calls at least and at most. */
+/** What most runs asked, and in how many of them it was something else: a port may be ACTIVE a look later. */
 function requestsOf(runs: readonly (readonly string[])[]): string {
-  const [first = []] = runs;
-  const counts = runs.map(({ length }) => length);
-  const [least, most] = [Math.min(...counts), Math.max(...counts)];
-  if (least !== most) return `${least} to ${most}`;
-  return least > 8 ? `${least}` : [`${least}`, first.join(", ")].filter((part) => part !== "").join(": ");
+  const kinds = Map.groupBy(runs, (requests) => requests.join(", "));
+  const [usual = "", alike = []] =
+    [...kinds].toSorted(([, one], [, other]) => other.length - one.length)[0] ?? [];
+  const count = alike[0]?.length ?? 0;
+  const shown = count === 0 || count > MOST_SHOWN ? `${count}` : `${count}: ${usual}`;
+  const others = runs.filter(({ length }) => length !== count).length;
+  return others === 0 ? shown : `${shown} (not in ${others} of ${runs.length})`;
 }
 
 function markdownTable(rows: readonly (readonly string[])[]): string[] {
