@@ -97,29 +97,32 @@ export class Attachments {
     key: AttachmentKey,
     intent: { deviceId: string; netns: string; pod: PodIdentity; expiresAt: number },
   ): InTheWay | undefined {
-    return this.db
-      .transaction((): InTheWay | undefined => {
-        const earlier = this.get(key);
-        if (earlier !== undefined && earlier.state !== "detached") {
-          return { record: earlier, atWork: earlier.state === "attaching" && isAlive(earlier.owner) };
-        }
-        this.insert(key, intent);
-        return undefined;
-      })
-      .immediate();
+    for (;;) {
+      if (this.insert(key, intent)) return undefined;
+      const earlier = this.get(key);
+      if (earlier !== undefined && earlier.state !== "detached") {
+        return { record: earlier, atWork: earlier.state === "attaching" && isAlive(earlier.owner) };
+      }
+    }
   }
 
+  /** One statement, and so one transaction; a row that is only remembered gives way. False: there is another. */
   private insert(
     key: AttachmentKey,
     intent: { deviceId: string; netns: string; pod: PodIdentity; expiresAt: number },
-  ): void {
+  ): boolean {
     const now = Date.now();
     const { pid, start } = ownIdentity();
-    this.db
+    const { changes } = this.db
       .query(
-        `INSERT OR REPLACE INTO attachments (network, container_id, ifname, state, device_id, netns,
+        `INSERT INTO attachments (network, container_id, ifname, state, device_id, netns,
            pod_namespace, pod_name, pod_uid, owner_pid, owner_start, created_at, expires_at, changed_at)
-         VALUES (?, ?, ?, 'attaching', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         VALUES (?, ?, ?, 'attaching', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET state = excluded.state, device_id = excluded.device_id, netns = excluded.netns,
+           pod_namespace = excluded.pod_namespace, pod_name = excluded.pod_name, pod_uid = excluded.pod_uid,
+           port_id = NULL, wiring = NULL, answer = NULL, owner_pid = excluded.owner_pid,
+           owner_start = excluded.owner_start, created_at = excluded.created_at, expires_at = excluded.expires_at,
+           changed_at = excluded.changed_at WHERE state = 'detached'`,
       )
       .run(
         ...keyOf(key),
@@ -134,6 +137,7 @@ export class Attachments {
         intent.expiresAt,
         now,
       );
+    return changes === 1;
   }
 
   /** Records the port and how it will be wired. False: a DEL has come in between, undo everything. */
