@@ -41,7 +41,8 @@ export async function status(world: World): Promise<void> {
 
 /** An ADD went through: all is well. */
 export function recordSuccess(world: World): void {
-  if (read(world, FRESH_MS)?.unanswered !== 0) write(world, { unanswered: 0 });
+  const known = read(world, FRESH_MS);
+  if (known?.unanswered !== 0 || known.reason !== undefined) write(world, { unanswered: 0 });
   world.store.cache.delete(exhaustionKey(world));
 }
 
