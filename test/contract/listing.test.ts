@@ -86,13 +86,15 @@ describe("filters", () => {
     );
   });
 
-  test.if(neutron.simulator !== undefined)("without filter-validation it is ignored in silence", async () => {
-    const { list } = await threePorts();
-    await neutron.call("POST", "/_sim/settings", { extensions: [] });
-    const answer = await list("foo=bar");
-    await neutron.call("POST", "/_sim/settings", { extensions: [...neutron.extensions] });
-    expect(names(answer)).toHaveLength(3);
-  });
+  // A real Neutron keeps the extensions it was started with.
+  if (neutron.simulator !== undefined)
+    test("without filter-validation it is ignored in silence", async () => {
+      const { list } = await threePorts();
+      await neutron.call("POST", "/_sim/settings", { extensions: [] });
+      const answer = await list("foo=bar");
+      await neutron.call("POST", "/_sim/settings", { extensions: [...neutron.extensions] });
+      expect(names(answer)).toHaveLength(3);
+    });
 
   test("a value that does not fit is refused", async () => {
     refuses(

@@ -105,9 +105,9 @@ describe("tags in the body", () => {
     expect((body.ports as Json[]).map((port) => port.tags)).toEqual([["one"], []]);
   });
 
-  test.if(neutron.simulator !== undefined || !neutron.extensions.has(alias))(
-    "are dropped in silence without it",
-    async () => {
+  // A real Neutron keeps the extensions it was started with.
+  if (neutron.simulator !== undefined || !neutron.extensions.has(alias))
+    test("are dropped in silence without it", async () => {
       if (neutron.simulator !== undefined) await neutron.call("POST", "/_sim/settings", { extensions: [] });
       const { id } = await neutron.network({ v4: "10.9.0.0/24" });
       const port = await neutron.port({ network_id: id, tags: ["skynet"] });
@@ -117,8 +117,7 @@ describe("tags in the body", () => {
       expect(port.tags).toEqual([]);
       const { body } = await neutron.call("GET", `/v2.0/ports/${port.id}`);
       expect((body.port as Json).tags).toEqual([]);
-    },
-  );
+    });
 });
 
 describe("addresses", () => {
