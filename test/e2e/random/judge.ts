@@ -55,7 +55,14 @@ function judgeAdds(before: Tracked["belief"], adds: readonly Ended[]): string[] 
   }
   const quiet = adds.every((add) => add.quiet);
   if (before === "attached" || succeeded.length > 0 || !quiet) return [];
-  return adds.map(({ call, outcome }) => `nothing went wrong, and ${violation(call, outcome)}`);
+  return adds
+    .filter(({ outcome }) => !(before === "leaving" && saysItExists(outcome)))
+    .map(({ call, outcome }) => `nothing went wrong, and ${violation(call, outcome)}`);
+}
+
+/** Right where the DEL before was killed too early, or the ADD before too late: it is still attached. */
+function saysItExists(outcome: Outcome): boolean {
+  return outcome.kind === "error" && outcome.error.code === CniCode.badEnvironment;
 }
 
 function judgeCheck(before: Tracked["belief"], { call, outcome }: Ended): string[] {
