@@ -39,8 +39,8 @@ schema: setup ## write docs/configuration.schema.json anew
 unit: setup ## unit tests only: seconds, no root
 	@$(BUN) test src lab scripts test/bench
 
-test: setup ## everything: lint, types, unit, and e2e on the simulator, real Neutron and real containerd (root)
-	@$(BUN) scripts/test.ts
+test: setup ## everything: lint, types, unit, and e2e on the simulator, real Neutron and real containerd (root); ONLY=wiring runs that suite
+	@$(BUN) scripts/test.ts $(if $(ONLY),--only "$(ONLY)")
 
 demo: build ## pods on two nodes against the simulator (root)
 	@$(BUN) lab/demo/main.ts --backend simulator
