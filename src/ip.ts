@@ -1,4 +1,9 @@
-/** IP addresses and networks of both families, between their text and their bytes in network order. */
+/**
+ * IP addresses and networks of both families, between their text and their bytes in network order.
+ *
+ * Every process of the plugin comes here once, so there are loops where methods of arrays would be shorter: the runtime
+ * compiles `from`, `every` and the like anew in each process that uses them.
+ */
 
 /** A network, or an address with the length of its network's prefix. */
 export interface Prefix {
@@ -8,8 +13,7 @@ export interface Prefix {
 
 const DECIMAL = /^(?:0|[1-9][0-9]{0,2})$/;
 const HEXADECIMAL = /^[0-9a-f]{1,4}$/i;
-/** 16-bit groups of an IPv6 address. */
-const GROUPS = 8;
+const IPV6_BYTES = 16;
 
 /**
  * Reads `10.0.0.5` or `2001:db8::5`. Short and octal spellings of IPv4, and zones of IPv6, are refused.
@@ -52,10 +56,11 @@ export function formatPrefix(bytes: Uint8Array, length: number): string {
 
 /** The first address of a prefix: its host bits cleared. */
 export function networkOf<P extends Prefix>(prefix: P): P {
-  const bytes = prefix.bytes.map((byte, index) => {
+  const bytes = prefix.bytes.slice();
+  for (let index = 0; index < bytes.byteLength; index++) {
     const kept = Math.min(8, Math.max(0, prefix.length - index * 8));
-    return byte & (0xff00 >> kept);
-  });
+    bytes[index] = (bytes[index] ?? 0) & (0xff00 >> kept);
+  }
   return { ...prefix, bytes };
 }
 
@@ -64,7 +69,8 @@ export function contains(prefix: Prefix, address: Uint8Array): boolean {
   if (address.byteLength !== prefix.bytes.byteLength) return false;
   const network = networkOf(prefix).bytes;
   const own = networkOf({ ...prefix, bytes: address }).bytes;
-  return network.every((byte, index) => byte === own[index]);
+  for (let index = 0; index < own.byteLength; index++) if (own[index] !== network[index]) return false;
+  return true;
 }
 
 function readAddress(text: string): Uint8Array | undefined {
@@ -73,38 +79,53 @@ function readAddress(text: string): Uint8Array | undefined {
 
 function readIpv4(text: string): Uint8Array | undefined {
   const parts = text.split(".");
-  const isWhole = parts.length === 4 && parts.every((part) => DECIMAL.test(part) && Number(part) < 256);
-  return isWhole ? Uint8Array.from(parts, Number) : undefined;
+  if (parts.length !== 4) return undefined;
+  const bytes = new Uint8Array(4);
+  for (let index = 0; index < 4; index++) {
+    const part = parts[index] ?? "";
+    if (!DECIMAL.test(part) || Number(part) > 255) return undefined;
+    bytes[index] = Number(part);
+  }
+  return bytes;
 }
 
-/** RFC 4291, section 2.2: groups, and once `::` for one or more groups of zeros. */
+/** RFC 4291, section 2.2: groups of two bytes, and once `::` for one or more groups of zeros. */
 function readIpv6(text: string): Uint8Array | undefined {
   const [head = "", tail, ...more] = text.split("::");
   const before = readGroups(head, tail === undefined);
   const after = readGroups(tail ?? "", true);
   if (before === undefined || after === undefined || more.length > 0) return undefined;
-  const missing = GROUPS - before.length - after.length;
-  if (tail === undefined ? missing !== 0 : missing < 1) return undefined;
-  const groups = [...before, ...Array<number>(missing).fill(0), ...after];
-  return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
+  const missing = IPV6_BYTES - before.length - after.length;
+  if (tail === undefined ? missing !== 0 : missing < 2) return undefined;
+  const bytes = new Uint8Array(IPV6_BYTES);
+  bytes.set(before);
+  bytes.set(after, IPV6_BYTES - after.length);
+  return bytes;
 }
 
-/** @param isEnd whether an IPv4 address may stand in place of the last two groups */
+/**
+ * @param isEnd whether an IPv4 address may stand in place of the last two groups
+ * @returns bytes
+ */
 function readGroups(text: string, isEnd: boolean): number[] | undefined {
-  if (text === "") return [];
+  const bytes: number[] = [];
+  if (text === "") return bytes;
   const parts = text.split(":");
   const ipv4 = isEnd ? readIpv4(parts.at(-1) ?? "") : undefined;
-  const groups = ipv4 === undefined ? parts : parts.slice(0, -1);
-  if (!groups.every((group) => HEXADECIMAL.test(group))) return undefined;
-  const [a = 0, b = 0, c = 0, d = 0] = ipv4 ?? [];
-  const last = ipv4 === undefined ? [] : [a * 256 + b, c * 256 + d];
-  return [...groups.map((group) => Number.parseInt(group, 16)), ...last];
+  if (ipv4 !== undefined) parts.pop();
+  for (const part of parts) {
+    if (!HEXADECIMAL.test(part)) return undefined;
+    const group = Number.parseInt(part, 16);
+    bytes.push(group >> 8, group & 0xff);
+  }
+  return ipv4 === undefined ? bytes : [...bytes, ...ipv4];
 }
 
 /** Without leading zeros; the longest run of two or more zero groups, the first of equals, becomes `::`. */
 function formatIpv6(bytes: Uint8Array): string {
   const fields = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const groups = Array.from({ length: GROUPS }, (_, index) => fields.getUint16(index * 2).toString(16));
+  const groups: string[] = [];
+  for (let offset = 0; offset < IPV6_BYTES; offset += 2) groups.push(fields.getUint16(offset).toString(16));
   const text = groups.join(":");
   const runs = [...text.matchAll(/\b0(?::0)+\b/g)];
   const [longest] = runs.toSorted(([one], [other]) => other.length - one.length);

@@ -113,5 +113,9 @@ function headerOf(address: Address) {
 
 /** The last address of an IPv4 network. */
 function lastOf(bytes: Uint8Array, length: number): Uint8Array {
-  return bytes.map((byte, index) => byte | (0xff >> Math.min(8, Math.max(0, length - index * 8))));
+  const last = bytes.slice();
+  for (let index = 0; index < last.byteLength; index++) {
+    last[index] = (last[index] ?? 0) | (0xff >> Math.min(8, Math.max(0, length - index * 8)));
+  }
+  return last;
 }
