@@ -3,7 +3,7 @@ import type { Outcome } from "../../../lab/plugin-process.ts";
 import { CniCode } from "../../../src/cni/errors.ts";
 import { describeCall, endingOf } from "./log.ts";
 import type { AddResult, Tracked } from "./model.ts";
-import type { Call } from "./plan.ts";
+import type { Call } from "./step.ts";
 
 /** A call that is over. */
 export interface Ended {

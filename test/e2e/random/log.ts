@@ -1,6 +1,6 @@
 /** Who did what when, and how it ended: what is needed to understand a violation. */
 import type { Outcome } from "../../../lab/plugin-process.ts";
-import type { Call } from "./plan.ts";
+import type { Call } from "./step.ts";
 
 export class OperationLog {
   readonly #began = performance.now();

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import type { Lab } from "../../../lab/lab.ts";
 import { Pod } from "../../../lab/pod.ts";
-import type { Call, Sandbox, Step } from "./plan.ts";
+import type { Call, Sandbox, Step } from "./step.ts";
 
 /**
  * - new: nothing was done for it yet

@@ -2,7 +2,7 @@
 import type { Outcome } from "../../../lab/plugin-process.ts";
 import { type Arena, siteOf } from "./arena.ts";
 import { conclude, type Ended, judgeCall } from "./judge.ts";
-import type { Call, Sandbox, Step } from "./plan.ts";
+import type { Call, Sandbox, Step } from "./step.ts";
 
 /** Steps under way at a time, on both nodes together. */
 const IN_FLIGHT = 6;

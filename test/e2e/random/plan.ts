@@ -1,47 +1,7 @@
 /** What is going to happen, decided from the seed alone before anything does: outcomes change nothing in it. */
-import type { KillOptions, Verb } from "../../../lab/plugin-process.ts";
 import type { Random } from "./random.ts";
+import { type Call, chooseKill, type Memory, type Sandbox, type Step } from "./step.ts";
 import { chooseTrouble, type Trouble } from "./trouble.ts";
-
-/** One sandbox of a pod. A pod that is made anew has another sandbox under the same name. */
-export interface Sandbox {
-  /** Short and unique: what the log calls it. */
-  readonly id: string;
-  readonly node: 1 | 2;
-  readonly podName: string;
-  readonly uid: string;
-  readonly containerId: string;
-  readonly annotations: Record<string, string>;
-}
-
-/** What the runtime still knows at a DEL: everything; no result of the ADD; not even the namespace. */
-export type Memory = "all" | "no result" | "nothing";
-
-export interface Call {
-  readonly verb: Exclude<Verb, "VERSION">;
-  readonly node: 1 | 2;
-  /** None for GC and STATUS. */
-  readonly sandbox?: Sandbox;
-  /** Milliseconds after the step begins. */
-  readonly afterMs?: number;
-  readonly kill?: KillOptions;
-  /** For DEL; default `all`. */
-  readonly memory?: Memory;
-  /** For DEL: the namespace is removed before. */
-  readonly netnsGone?: boolean;
-}
-
-/** Calls that run together; steps run side by side, but never two for one pod. */
-export interface Step {
-  readonly number: number;
-  /** Name of the pod it is about. */
-  readonly pod?: string;
-  readonly calls: readonly Call[];
-  /** Sandboxes the runtime gives up with this step: whatever they were, they are to be removed. */
-  readonly givesUp?: readonly Sandbox[];
-  /** What begins to go wrong before this step; `over`: nothing goes wrong any more. */
-  readonly trouble?: Trouble | "over";
-}
 
 /** A pod as far as the plan knows: what its sandbox would be if nothing went wrong. */
 interface PlannedPod {
@@ -125,7 +85,7 @@ export class Planner {
       [3, "GC" as const],
       [1, "STATUS" as const],
     ]);
-    return { verb, node, ...(verb === "GC" ? this.#maybeKilled(0.2) : {}) };
+    return { verb, node, ...(verb === "GC" ? chooseKill(this.#random, 0.2) : {}) };
   }
 
   #move(pod: PlannedPod): Move {
@@ -155,7 +115,7 @@ export class Planner {
       verb: "ADD",
       node: pod.node,
       sandbox: this.#newSandbox(pod),
-      ...this.#maybeKilled(0.25),
+      ...chooseKill(this.#random, 0.25),
     } as const;
     pod.attached = call.kill === undefined;
     return { givesUp, calls: [call] };
@@ -171,7 +131,7 @@ export class Planner {
   readonly #addOvertakenByDel: Move = (pod) => {
     const given = sandboxesOf(pod);
     const sandbox = this.#newSandbox(pod);
-    const add = { verb: "ADD", node: pod.node, sandbox, ...this.#maybeKilled(0.5) } as const;
+    const add = { verb: "ADD", node: pod.node, sandbox, ...chooseKill(this.#random, 0.5) } as const;
     const afterMs = this.#random.int(5, 200);
     return { givesUp: [...given, sandbox], calls: [add, { ...this.#delOf(pod, sandbox), afterMs }] };
   };
@@ -184,7 +144,7 @@ export class Planner {
   };
 
   readonly #addAgain: Move = (pod) => ({
-    calls: [{ verb: "ADD", node: pod.node, sandbox: sandboxOf(pod), ...this.#maybeKilled(0.2) }],
+    calls: [{ verb: "ADD", node: pod.node, sandbox: sandboxOf(pod), ...chooseKill(this.#random, 0.2) }],
   });
 
   readonly #check: Move = (pod) => ({ calls: [{ verb: "CHECK", node: pod.node, sandbox: sandboxOf(pod) }] });
@@ -192,7 +152,7 @@ export class Planner {
   readonly #del: Move = (pod) => {
     pod.attached = false;
     const sandbox = sandboxOf(pod);
-    const call = { ...this.#delOf(pod, sandbox), ...this.#maybeKilled(0.3) };
+    const call = { ...this.#delOf(pod, sandbox), ...chooseKill(this.#random, 0.3) };
     if (this.#random.chance(0.5)) pod.uid = this.#uid();
     return { givesUp: [sandbox], calls: [call] };
   };
@@ -208,7 +168,7 @@ export class Planner {
     const second = { ...this.#delOf(pod, sandbox), afterMs: this.#random.int(0, 60) };
     return {
       givesUp: [sandbox],
-      calls: [{ ...this.#delOf(pod, sandbox), ...this.#maybeKilled(0.4) }, second],
+      calls: [{ ...this.#delOf(pod, sandbox), ...chooseKill(this.#random, 0.4) }, second],
     };
   };
 
@@ -222,12 +182,12 @@ export class Planner {
   readonly #recreateWhileRemoving: Move = (pod) => {
     const old = sandboxOf(pod);
     const add = { verb: "ADD", node: pod.node, sandbox: this.#newSandbox(pod) } as const;
-    return { givesUp: [old], calls: [{ ...this.#delOf(pod, old), ...this.#maybeKilled(0.2) }, add] };
+    return { givesUp: [old], calls: [{ ...this.#delOf(pod, old), ...chooseKill(this.#random, 0.2) }, add] };
   };
 
   readonly #removeOld: Move = (pod) => {
     const old = pod.old.shift() as Sandbox;
-    return { givesUp: [old], calls: [{ ...this.#delOf(pod, old), ...this.#maybeKilled(0.2) }] };
+    return { givesUp: [old], calls: [{ ...this.#delOf(pod, old), ...chooseKill(this.#random, 0.2) }] };
   };
 
   #delOf(pod: PlannedPod, sandbox: Sandbox): Call {
@@ -237,13 +197,6 @@ export class Planner {
       [2, "nothing"],
     ]);
     return { verb: "DEL", node: pod.node, sandbox, memory, netnsGone: this.#random.chance(0.2) };
-  }
-
-  /** Most calls take some 20 to 200 ms, those that meet a fault take seconds: kills come in both. */
-  #maybeKilled(probability: number): { kill?: KillOptions } {
-    if (!this.#random.chance(probability)) return {};
-    const after = this.#random.chance(0.75) ? this.#random.int(5, 150) : this.#random.int(100, 2_500);
-    return { kill: { after, signal: this.#random.chance(0.85) ? "SIGKILL" : "SIGTERM" } };
   }
 
   #newSandbox(pod: PlannedPod): Sandbox {
