@@ -1,7 +1,8 @@
 import { CniCode, CniError } from "../cni/errors.ts";
 import type { Result } from "../cni/result.ts";
 import type { Port } from "../openstack/neutron/ports.ts";
-import { configurePodEnd, podEndExists } from "../wiring/pod-end.ts";
+import { announcePodEnd, configurePodEnd, podEndExists } from "../wiring/pod-end.ts";
+import type { PodEnd, WiringPlan } from "../wiring/wiring.ts";
 import { podEndSettings, toResult } from "./answer.ts";
 import { removeRemains } from "./detach.ts";
 import { deviceIdOf } from "./identity.ts";
@@ -11,6 +12,9 @@ import { type AttachRequest, nameOf, podEndOf } from "./request.ts";
 import { ensureServiceRoutes, releaseServiceRoutes } from "./service-routes.ts";
 import { UndoStack } from "./undo.ts";
 import type { World } from "./world.ts";
+
+/** The kernel looks at links at once, but at some only once a second. */
+const CARRIED_WITHIN_MS = 1_500;
 
 /**
  * Gives a container its Neutron port. The pod's end stays down until Neutron has the port's filters in
@@ -53,6 +57,7 @@ async function attachSteps(world: World, request: AttachRequest, undo: UndoStack
   ensureServiceRoutes(world, addresses);
   deadline.signal.throwIfAborted();
   configurePodEnd(pod, settings);
+  await introduce(world, plan, pod, settings.mac);
   const result = toResult(port, network, plan.hostEnd, pod);
   if (!store.attachments.attached(request.key, result)) throw overtaken(request);
   world.log.info("attached", {
@@ -61,6 +66,21 @@ async function attachSteps(world: World, request: AttachRequest, undo: UndoStack
     addresses: port.fixed_ips.map(({ ip_address }) => ip_address).join(","),
   });
   return result;
+}
+
+/** Waits until the pod's traffic is carried, and tells its neighbours: they may know its addresses from another pod. */
+async function introduce(world: World, plan: WiringPlan, pod: PodEnd, mac: string): Promise<void> {
+  const { signal } = world.deadline;
+  const begun = performance.now();
+  while (!world.wiring.ready(plan)) {
+    if (performance.now() - begun > CARRIED_WITHIN_MS) {
+      world.log.warn("the host's end does not carry traffic yet", { link: plan.hostEnd });
+      break;
+    }
+    await Bun.sleep(1);
+    signal.throwIfAborted();
+  }
+  announcePodEnd(pod, mac);
 }
 
 /** Writes the intent; what a failed ADD or DEL of the same container left is removed first, what is attached stays. */

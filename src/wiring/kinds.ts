@@ -26,6 +26,7 @@ export function openWiring(kind: string, options: WiringOptions): Wiring {
   return {
     plan: (port) => of(kind).plan(port),
     plug: (plan, pod) => of(plan.kind).plug(plan, pod),
+    ready: (plan) => of(plan.kind).ready(plan),
     check: (plan) => of(plan.kind).check(plan),
     unplug: (plan, pod) => of(plan.kind).unplug(plan, pod),
     unplugPort: (portId) => every((wiring) => wiring.unplugPort(portId)),

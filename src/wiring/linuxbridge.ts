@@ -27,6 +27,7 @@ export function linuxbridge(options: WiringOptions): Wiring<LinuxbridgePlan> {
   return {
     plan: (port) => plan(port, options),
     plug: (made, pod) => plug(made, pod, options),
+    ready,
     check,
     unplug: (made) => unplug(made, options),
     unplugPort: (portId) => unplugHostEnd(tapName(portId), options),
@@ -63,6 +64,12 @@ function plug(plan: LinuxbridgePlan, pod: PodEnd, options: WiringOptions): strin
       }
     }
   });
+}
+
+/** A bridge forwards to a port from the moment that the kernel's link watch has seen the other end come up. */
+function ready(plan: LinuxbridgePlan): boolean {
+  using socket = NetlinkSocket.open();
+  return findLink(socket, plan.hostEnd)?.operstate === "up";
 }
 
 function check(plan: LinuxbridgePlan): string[] {

@@ -80,6 +80,17 @@ function announceWhenUp(pod: PodEnd): void {
   }
 }
 
+/**
+ * Has the kernel announce the pod's addresses again, by setting the MAC that the interface has already: the first
+ * announcement, on coming up, may have met a bridge that did not forward yet.
+ *
+ * @throws WiringError "interface-missing"; NamespaceError; NetlinkError
+ */
+export function announcePodEnd(pod: PodEnd, mac: string): void {
+  using socket = NetlinkSocket.openIn(pod.netns);
+  socket.request(setLink(requireLink(socket, pod), { mac }));
+}
+
 /** Everything that {@link configurePodEnd} asks for, in order. */
 export function podEndRequests(link: Pick<Link, "index" | "name">, settings: PodEndSettings): Request[] {
   return [

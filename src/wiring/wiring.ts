@@ -58,6 +58,8 @@ export interface Wiring<Plan extends WiringPlan = WiringPlan> {
    * @throws WiringError, NamespaceError, NetlinkError
    */
   plug(plan: Plan, pod: PodEnd): string[];
+  /** Whether the host's end carries the pod's traffic; a moment passes after the pod's end has come up. @throws NetlinkError */
+  ready(plan: Plan): boolean;
   /** What on the host's side differs from the plan; empty when nothing does. @throws NetlinkError */
   check(plan: Plan): string[];
   /** Removes it, whatever of it there is; the pod's namespace may be gone. @throws NetlinkError */
