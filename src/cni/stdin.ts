@@ -13,13 +13,10 @@ export const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
  *
  * @throws {CniError} code 6 for what is not UTF-8, and once it turns out longer than `limit` bytes
  */
-export async function readBounded(
-  stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  limit: number = MAX_CONFIG_BYTES,
-): Promise<string> {
+export function readBounded(stream: Iterable<Uint8Array>, limit: number = MAX_CONFIG_BYTES): string {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of stream) {
+  for (const chunk of stream) {
     size += chunk.byteLength;
     if (size > limit) {
       throw tooLarge(limit);

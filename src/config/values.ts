@@ -134,8 +134,10 @@ export const text = v.pipe(
 
 /** One of `options`. */
 export function oneOf<const Options extends readonly string[]>(options: Options) {
-  const quoted = options.map((option) => `"${option}"`);
-  return v.picklist(options, `it must be ${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`);
+  return v.picklist(options, () => {
+    const quoted = options.map((option) => `"${option}"`);
+    return `it must be ${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
+  });
 }
 
 /** The message of a section that is no JSON object. */

@@ -19,6 +19,8 @@ export function parseMac(text: string): Uint8Array {
 /** Lower-case text with colons. */
 export function formatMac(bytes: Uint8Array): string {
   let text = "";
-  for (const byte of bytes) text += `:${byte.toString(16).padStart(2, "0")}`;
+  for (let index = 0; index < bytes.byteLength; index++) {
+    text += `:${(bytes[index] ?? 0).toString(16).padStart(2, "0")}`;
+  }
   return text.slice(1);
 }

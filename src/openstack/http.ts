@@ -87,8 +87,8 @@ export class HttpClient {
       if (error instanceof OpenStackError) throw error;
       throw await this.#noReply(request, timeout, response, error);
     } finally {
-      const { pathname } = new URL(request.url, "http://invalid");
-      this.#options.onCall?.(request.method, pathname, response?.status, performance.now() - startedAt);
+      const { onCall } = this.#options;
+      onCall?.(request.method, pathOf(request.url), response?.status, performance.now() - startedAt);
     }
   }
 
@@ -196,4 +196,9 @@ function retryAfterOf(response: Response): number | undefined {
   if (value === null) return undefined;
   const ms = /^\s*\d+\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+/** Also of what is no URL. */
+function pathOf(url: string): string {
+  return new URL(url, "http://invalid").pathname;
 }

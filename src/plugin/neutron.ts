@@ -1,6 +1,7 @@
 import type { Config } from "../config/load.ts";
 import type { Logger } from "../log.ts";
 import { identityOf } from "../openstack/auth/credentials.ts";
+import type { CallObserver } from "../openstack/http.ts";
 import { Neutron } from "../openstack/neutron/client.ts";
 import { ping } from "../openstack/ping.ts";
 import { Session } from "../openstack/session.ts";
@@ -21,10 +22,11 @@ export interface NeutronConnection {
  */
 export async function connectNeutron(config: Config, log: Logger): Promise<NeutronConnection> {
   const settings = await resolveSettings(config, process.env);
+  const onCall: CallObserver = (method, path, status, ms) =>
+    log.debug("called OpenStack", { method, path, status: status ?? "no answer", ms: Math.round(ms) });
   const session = new Session(settings, {
     tokenCache: new FileTokenCache(`${config.state_dir}/tokens`),
-    onCall: (method, path, status, ms) =>
-      log.debug("called OpenStack", { method, path, status: status ?? "no answer", ms: Math.round(ms) }),
+    ...(config.log_level === "debug" ? { onCall } : {}),
   });
   return {
     neutron: new Neutron(session, []),

@@ -15,7 +15,7 @@ export async function runPlugin(): Promise<never> {
   const status = await dispatch(
     {
       env: process.env,
-      readStdin: () => readBounded(readChunks(0)),
+      readStdin: async () => readBounded(readChunks(0)),
       writeStdout: (text) => writeAll(1, text),
       sameNetns,
     },
