@@ -13,7 +13,7 @@ export function describeMachine(): string {
     `skynet ${manifest.version} (${commit}), built with Bun ${Bun.version};`,
     `containernetworking-plugins ${plugins};`,
     `${operatingSystem()}, Linux ${release()}, ${processors.length} processors (${processors[0]?.model.trim()}), ${memory} GiB;`,
-    `load average ${loadavg()[0]?.toFixed(1)} at the end.`,
+    `load average ${loadavg()[0]?.toFixed(1)} before.`,
   ].join(" ");
 }
 

@@ -20,8 +20,8 @@ const { values: options } = parseArgs({
 const executable = resolve(options.executable ?? join(checkout, "dist/skynet"));
 
 await installPackages(["bench"]);
-const series = await measure();
-const measured = `${describeMachine()}\n\n${report(series)}`;
+const machine = describeMachine();
+const measured = `${machine}\n\n${report(await measure())}`;
 console.log(measured);
 if (options.executable === undefined) await writeDocument(measured);
 
