@@ -26,7 +26,12 @@ export function skynet(lab: Lab, node: Node, executable: string, stateDir: strin
   const network = pluginConfig(lab, node, {
     state_dir: stateDir,
     log_file: "",
-    neutron: { default_security_group_ids: lab.seeded.web, wait_active: true },
+    neutron: {
+      // IPv4 alone, as the other side has it.
+      default_subnet_id: lab.seeded.flat1.subnets[4],
+      default_security_group_ids: lab.seeded.web,
+      wait_active: true,
+    },
     plugin: { neutron_agent: "required" },
   });
   return { name: "skynet", executable, network: network as NetworkConfig & PluginConfig };
