@@ -46,17 +46,18 @@ export async function obtainPort(
       throw error;
     });
     portId = port.id;
-    return requireBinding(world, port);
+    return port;
   };
-  const made = withFreshViews(world, async () => {
+  const { port, network } = await withFreshViews(world, async () => {
     const target = await resolveTarget(world, asked, nameOf(request));
     refuseUnwirable(world, target.network);
-    const port = await make(target);
-    return { port, network: await knownSubnets(world, port, target.network) };
-  });
-  return made.catch((error) => {
+    return { port: await make(target), network: target.network };
+  }).catch((error) => {
     throw blame(error, asked, nameOf(request));
   });
+  // Not part of what is tried again with fresh views: there is a port now, and it must stay the only one.
+  const bound = await requireBinding(world, port);
+  return { port: bound, network: await knownSubnets(world, bound, network) };
 }
 
 /** A network that this node cannot wire is refused before a port is made for it. */
