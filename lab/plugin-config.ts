@@ -4,7 +4,7 @@ import { physicalInterface, underlayInterface } from "./layout.ts";
 import type { Node } from "./node.ts";
 import type { NetworkConfig } from "./plugin-input.ts";
 
-type Json = Record<string, unknown>;
+type Json = Readonly<Record<string, unknown>>;
 
 /**
  * A network `pods` on flat1, for a node. With real Neutron its agent owns the uplinks; beside the simulator there is none.
@@ -32,8 +32,9 @@ export function pluginConfig(lab: Lab, node: Node, changes: Json = {}): NetworkC
   return merge(base, changes) as NetworkConfig;
 }
 
-function merge(base: Json, changes: Json): Json {
-  const merged = { ...base };
+/** `changes` laid over `base`, objects key by key; neither is changed. */
+export function merge(base: Json, changes: Json): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(changes)) {
     const present = merged[key];
     merged[key] = isObject(present) && isObject(value) ? merge(present, value) : value;

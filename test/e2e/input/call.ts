@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "../../../lab/layout.ts";
+import { merge } from "../../../lab/plugin-config.ts";
 import type { Case, Json } from "./case.ts";
 import { fill, fillText, type Places } from "./places.ts";
 
@@ -77,17 +78,4 @@ function stdinOf(one: Case, places: Places): Uint8Array {
 
 function withAnnotations({ annotations = {} }: Case): Json {
   return annotations === null ? CONFIG : { ...CONFIG, runtimeConfig: { [ANNOTATIONS]: annotations } };
-}
-
-function merge(base: Json, changes: Json): Json {
-  const merged: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(changes)) {
-    const present = merged[key];
-    merged[key] = isObject(present) && isObject(value) ? merge(present, value) : value;
-  }
-  return merged;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
