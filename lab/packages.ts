@@ -26,12 +26,23 @@ export const packageSets = {
   ],
   keystone: ["keystone", "uwsgi-core", "uwsgi-plugin-python3"],
   openvswitch: ["neutron-openvswitch-agent", "openvswitch-switch"],
+  ovn: ["openvswitch-switch", "ovn-central", "ovn-host"],
+  "second-kernel": ["busybox-static", "user-mode-linux"],
   containerd: ["busybox-static", "containerd", "containernetworking-plugins", "runc"],
   bench: ["containernetworking-plugins"],
 } as const satisfies Record<string, readonly string[]>;
 
 /** What the tests, the demos and the benchmark need together. */
-export const testedSets = ["base", "neutron", "keystone", "containerd", "bench"] as const;
+export const testedSets = [
+  "base",
+  "neutron",
+  "keystone",
+  "openvswitch",
+  "ovn",
+  "second-kernel",
+  "containerd",
+  "bench",
+] as const;
 
 export type PackageSet = keyof typeof packageSets;
 
