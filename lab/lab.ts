@@ -25,6 +25,7 @@ import {
 } from "./layout.ts";
 import type { Neutron } from "./neutron/neutron.ts";
 import { Node } from "./node.ts";
+import { hasAgent, kindsOfNodes, type NodeKind, packagesOfNodes } from "./node-kinds.ts";
 import { installPackages, type PackageSet } from "./packages.ts";
 import { killLabProcesses } from "./process.ts";
 import type { Seeded } from "./seed.ts";
@@ -37,8 +38,8 @@ export interface LabOptions {
   readonly name: string;
   /** Default `simulator`. */
   readonly backend?: Backend;
-  /** How many nodes; default 2. */
-  readonly nodes?: number;
+  /** The kind of each node, or how many of the backend's own kind; default 2, or those there are. */
+  readonly nodes?: number | readonly NodeKind[];
   /** The lab's folder; default `/tmp/skynet-lab-<name>`. */
   readonly dir?: string;
   /** Gives up when aborted, leaving nothing. */
@@ -54,6 +55,7 @@ const packagesOf: Record<Backend, readonly PackageSet[]> = {
   simulator: ["base"],
   neutron: ["base", "neutron"],
   "neutron-keystone": ["base", "neutron", "keystone"],
+  "neutron-ovn": ["base", "neutron", "ovn"],
 };
 
 export class Lab {
@@ -66,7 +68,7 @@ export class Lab {
     this.layout = layout;
     this.backend = state.backend;
     this.#state = state;
-    this.nodes = Array.from({ length: state.nodes }, (_, index) => new Node(layout, index + 1));
+    this.nodes = state.nodes.map((kind, index) => new Node(layout, index + 1, kind));
   }
 
   /**
@@ -75,20 +77,22 @@ export class Lab {
    */
   static async start(options: LabOptions): Promise<Lab> {
     const layout = new LabLayout(options.name, options.dir);
-    const asked = { name: layout.name, backend: options.backend ?? "simulator", nodes: options.nodes ?? 2 };
+    const backend = options.backend ?? "simulator";
     const present = readState(layout);
-    if (present && present.backend !== asked.backend) {
-      throw new LabError(`lab ${layout.name} is up with backend ${present.backend}: take it down first`);
+    const nodes = kindsOfNodes(backend, options.nodes ?? (present?.backend === backend ? present.nodes : 2));
+    const asked = { name: layout.name, backend, nodes };
+    if (present && describe(present) !== describe(asked)) {
+      throw new LabError(`lab ${layout.name} is up with ${describe(present)}: take it down first`);
     }
     if (process.getuid?.() !== 0) throw new LabError("a lab needs root: it makes network namespaces");
-    await installPackages(packagesOf[asked.backend]);
-    if (asked.backend !== "simulator") await loadBridgeFirewall();
+    await installPackages([...packagesOf[backend], ...packagesOfNodes(asked.nodes)]);
+    if (nodes.some((kind) => kind === "linuxbridge" && hasAgent(backend, kind))) await loadBridgeFirewall();
     try {
       if (!present) await writeState(layout, asked);
-      for (let index = 1; index <= asked.nodes; index++) {
-        mkdirSync(layout.path(layout.hostname(index)), { recursive: true });
+      for (const index of asked.nodes.keys()) {
+        mkdirSync(layout.path(layout.hostname(index + 1)), { recursive: true });
       }
-      await addUnderlay(layout, present?.nodes ?? asked.nodes);
+      await addUnderlay(layout, asked.nodes.length);
       await startServersInControl(layout, options.signal);
     } catch (error) {
       await Lab.clean(layout.name, layout.dir);
@@ -166,6 +170,10 @@ export class Lab {
   async stop(): Promise<void> {
     await Lab.clean(this.layout.name, this.layout.dir);
   }
+}
+
+function describe({ backend, nodes }: LabState): string {
+  return `backend ${backend} and nodes ${nodes.join(",")}`;
 }
 
 function layoutOfEnvironment(): LabLayout {

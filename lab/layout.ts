@@ -3,20 +3,26 @@
  * which knows the lab's name and folder agrees on them.
  *
  * ```
- *   ctl ─ mgmt (10.200.0.254/24) ─┬─ eth0 node1 (10.200.0.1)      the underlay: API, RabbitMQ, vxlan
+ *   ctl ─ mgmt (10.200.0.254/24) ─┬─ eth0 node1 (10.200.0.1)      the underlay: API, RabbitMQ
  *                                 └─ eth0 node2 (10.200.0.2)
  *       ─ phys (10.50.0.1/24, …) ─┬─ eth1 node1                   physnet1: flat and VLAN networks
  *                                 └─ eth1 node2
+ *       ─ tun                    ─┬─ eth2 node1 (10.201.0.1)      tunnels between nodes: VXLAN, Geneve
+ *                                 └─ eth2 node2 (10.201.0.2)
  * ```
+ *
+ * Tunnels have an interface of their own because a userspace switch takes the interface it tunnels through away from
+ * the kernel: the node must still reach Neutron when that switch is down.
  */
 import { join, resolve } from "node:path";
 
 /** The project's root folder. */
 export const checkout = resolve(import.meta.dir, "..");
 
-/** Interface of a node on the underlay, and on the physical network. */
+/** Interfaces of a node: on the underlay, on the physical network, and for tunnels to other nodes. */
 export const underlayInterface = "eth0";
 export const physicalInterface = "eth1";
+export const tunnelInterface = "eth2";
 
 /** The control namespace's address on the underlay. */
 export const controlAddress = "10.200.0.254";
@@ -29,7 +35,7 @@ export const keystoneUrl = `http://${controlAddress}:5000/v3`;
 /** The Neutron that asks for Keystone's tokens; {@link apiUrl} is open to everybody. */
 export const keystoneApiUrl = `http://${controlAddress}:9697`;
 
-export const backends = ["simulator", "neutron", "neutron-keystone"] as const;
+export const backends = ["simulator", "neutron", "neutron-keystone", "neutron-ovn"] as const;
 export type Backend = (typeof backends)[number];
 
 /** Environment variables by which a process inside a lab finds it. */
@@ -71,6 +77,11 @@ export class LabLayout {
   /** Underlay address of node `index`. */
   address(index: number): string {
     return `10.200.0.${index}`;
+  }
+
+  /** Address of node `index` that its tunnels end at; on {@link tunnelInterface}, or on a bridge above it. */
+  tunnelAddress(index: number): string {
+    return `10.201.0.${index}`;
   }
 
   /** Namespace of a pod. */

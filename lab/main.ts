@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { Lab, LabError } from "./lab.ts";
 import { type Backend, backends, inNamespace, LabLayout } from "./layout.ts";
 import { namespaces } from "./namespaces.ts";
+import { type NodeKind, parseNodes } from "./node-kinds.ts";
 import { installPackages, type PackageSet, packageSets, testedSets } from "./packages.ts";
 import { startServers } from "./servers.ts";
 import { readState } from "./state.ts";
@@ -14,7 +15,7 @@ interface LabArguments {
 
 interface StartArguments extends LabArguments {
   readonly backend: Backend;
-  readonly nodes: number;
+  readonly nodes?: number | readonly NodeKind[];
 }
 
 const program = new Command("lab").description(
@@ -97,7 +98,10 @@ function backendOption(): Option {
 }
 
 function nodesOption(): Option {
-  return new Option("--nodes <count>", "how many nodes").argParser(Number).default(2);
+  return new Option(
+    "--nodes <kinds>",
+    "how many nodes, or the kind of each: linuxbridge,openvswitch,bare (default: 2)",
+  ).argParser(parseNodes);
 }
 
 async function runInLab(argv: readonly string[], options: StartArguments): Promise<number> {

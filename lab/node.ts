@@ -3,11 +3,14 @@ import { mkdirSync } from "node:fs";
 import { type CommandOptions, run } from "./command.ts";
 import { inNamespace, type LabLayout } from "./layout.ts";
 import { type Link, links } from "./namespaces.ts";
+import type { NodeKind } from "./node-kinds.ts";
 import type { NetworkConfig } from "./plugin-input.ts";
 import { Pod, type PodOptions } from "./pod.ts";
 import { Runtime, type RuntimeOptions } from "./runtime.ts";
 
 export class Node {
+  /** What switches its pods' frames. */
+  readonly kind: NodeKind;
   readonly hostname: string;
   readonly namespace: string;
   /** On the underlay. */
@@ -16,8 +19,9 @@ export class Node {
   readonly dir: string;
   readonly #layout: LabLayout;
 
-  constructor(layout: LabLayout, index: number) {
+  constructor(layout: LabLayout, index: number, kind: NodeKind) {
     this.#layout = layout;
+    this.kind = kind;
     this.hostname = layout.hostname(index);
     this.namespace = layout.node(index);
     this.address = layout.address(index);

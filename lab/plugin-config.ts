@@ -1,7 +1,8 @@
 /** The configuration a user of this lab would write for skynet, with the lab's own addresses in it. */
 import type { Lab } from "./lab.ts";
-import { physicalInterface, underlayInterface } from "./layout.ts";
+import { physicalInterface, tunnelInterface } from "./layout.ts";
 import type { Node } from "./node.ts";
+import { hasAgent } from "./node-kinds.ts";
 import type { NetworkConfig } from "./plugin-input.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -12,7 +13,6 @@ type Json = Readonly<Record<string, unknown>>;
  * @param changes merged over it, objects key by key
  */
 export function pluginConfig(lab: Lab, node: Node, changes: Json = {}): NetworkConfig {
-  const agent = lab.backend === "simulator" ? "none" : "required";
   const base: Json = {
     cniVersion: "1.0.0",
     name: "pods",
@@ -25,8 +25,8 @@ export function pluginConfig(lab: Lab, node: Node, changes: Json = {}): NetworkC
     plugin: {
       plugin_type: "linuxbridge",
       trunk_nic: physicalInterface,
-      tunnel_nic: underlayInterface,
-      neutron_agent: agent,
+      tunnel_nic: tunnelInterface,
+      neutron_agent: hasAgent(lab.backend, node.kind) ? "required" : "none",
     },
   };
   return merge(base, changes) as NetworkConfig;

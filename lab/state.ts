@@ -1,13 +1,14 @@
 /** What a lab is made of, written into its folder so that any process can attach to it. */
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import type { Backend, LabLayout } from "./layout.ts";
+import type { NodeKind } from "./node-kinds.ts";
 import type { Seeded } from "./seed.ts";
 
 export interface LabState {
   readonly name: string;
   readonly backend: Backend;
-  /** How many nodes there are. */
-  readonly nodes: number;
+  /** The kind of each node, from node 1 on. */
+  readonly nodes: readonly NodeKind[];
   /** What is in Neutron from the beginning; missing until the servers are up. */
   readonly seeded?: Seeded;
 }

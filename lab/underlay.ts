@@ -10,6 +10,7 @@ import {
   inNamespace,
   type LabLayout,
   physicalInterface,
+  tunnelInterface,
   underlayInterface,
 } from "./layout.ts";
 import { addNamespace, ipBatch, links, namespaces, removeNamespace, setSysctls } from "./namespaces.ts";
@@ -29,16 +30,19 @@ export async function removeUnderlay(layout: LabLayout): Promise<void> {
 async function addControl(layout: LabLayout): Promise<void> {
   await addNamespace(layout.control);
   const present = new Set((await links(layout.control)).map((link) => link.ifname));
-  const bridges = ["mgmt", "phys"].filter((name) => !present.has(name));
+  const missing = ["mgmt", "phys", "tun"].filter((name) => !present.has(name));
   await ipBatch(layout.control, [
-    ...bridges.map((name) => `link add ${name} type bridge forward_delay 0`),
+    ...missing.map((name) => `link add ${name} type bridge forward_delay 0`),
     `address replace ${controlAddress}/24 dev mgmt`,
     ...gatewayAddresses.map(
       (address) => `address replace ${address} dev phys ${address.includes(":") ? "nodad" : ""}`,
     ),
     "link set mgmt up",
     "link set phys up",
+    "link set tun up",
   ]);
+  // The gateway sends straight into switches: as on a cable, with finished checksums.
+  await run(inNamespace(layout.control, ["ethtool", "-K", "phys", "tx", "off"]));
   // Bridged frames are not this namespace's business: no firewall may see them.
   if (!bridgesHaveFirewall()) return;
   await setSysctls(layout.control, {
@@ -52,16 +56,23 @@ async function addNode(layout: LabLayout, index: number): Promise<void> {
   const node = layout.node(index);
   await addNamespace(node);
   const present = new Set((await links(node)).map((link) => link.ifname));
-  if (!present.has(underlayInterface)) {
-    await addWire(layout, node, underlayInterface, `m-${layout.hostname(index)}`, "mgmt");
-  }
-  if (!present.has(physicalInterface)) {
-    await addWire(layout, node, physicalInterface, `p-${layout.hostname(index)}`, "phys");
-  }
+  const wires = [
+    { name: underlayInterface, peer: `m-${layout.hostname(index)}`, bridge: "mgmt" },
+    { name: physicalInterface, peer: `p-${layout.hostname(index)}`, bridge: "phys" },
+    { name: tunnelInterface, peer: `t-${layout.hostname(index)}`, bridge: "tun" },
+  ];
+  const missing = wires.filter(({ name }) => !present.has(name));
+  for (const { name, peer, bridge } of missing) await addWire(layout, node, name, peer, bridge);
+  // Only on a new interface: a switch may have taken the tunnels' address to a bridge of its own.
+  const addresses: Record<string, string> = {
+    [underlayInterface]: layout.address(index),
+    [tunnelInterface]: layout.tunnelAddress(index),
+  };
   await ipBatch(node, [
-    `address replace ${layout.address(index)}/24 dev ${underlayInterface}`,
-    `link set ${underlayInterface} up`,
-    `link set ${physicalInterface} up`,
+    ...missing
+      .filter(({ name }) => addresses[name])
+      .map(({ name }) => `address replace ${addresses[name]}/24 dev ${name}`),
+    ...wires.map(({ name }) => `link set ${name} up`),
   ]);
 }
 

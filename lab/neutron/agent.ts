@@ -28,12 +28,15 @@ interface AgentRow {
 }
 
 export class LinuxbridgeAgent {
+  /** The node's hostname. */
+  readonly host: string;
   readonly #layout: LabLayout;
   readonly #index: number;
 
   constructor(layout: LabLayout, index: number) {
     this.#layout = layout;
     this.#index = index;
+    this.host = layout.hostname(index);
   }
 
   get running(): boolean {
@@ -96,7 +99,12 @@ function agentConfig(layout: LabLayout, index: number): Ini {
     agent: { root_helper: "env", root_helper_daemon: "", polling_interval: 1, report_interval: 10 },
     experimental: { linuxbridge: true },
     linux_bridge: { physical_interface_mappings: `physnet1:${physicalInterface}` },
-    vxlan: { enable_vxlan: true, l2_population: true, local_ip: layout.address(index), udp_dstport: 4789 },
+    vxlan: {
+      enable_vxlan: true,
+      l2_population: true,
+      local_ip: layout.tunnelAddress(index),
+      udp_dstport: 4789,
+    },
     securitygroup: { enable_security_group: true, firewall_driver: "iptables", enable_ipset: true },
     oslo_concurrency: { lock_path: layout.path("neutron", host, "lock") },
     oslo_messaging_rabbit: {

@@ -1,5 +1,6 @@
 /** Debian's Neutron, whole: RabbitMQ, MariaDB, Keystone when asked for, neutron-server, and an agent on every node. */
 import type { LabLayout } from "../layout.ts";
+import type { NodeKind } from "../node-kinds.ts";
 import { LinuxbridgeAgent } from "./agent.ts";
 import { prepareDatabase, startDatabase } from "./database.ts";
 import { createIdentities } from "./identities.ts";
@@ -9,7 +10,8 @@ import { createNeutronSchema } from "./schema.ts";
 import { NeutronServer } from "./server.ts";
 
 export interface NeutronOptions {
-  readonly nodes: number;
+  /** The kind of each node, from node 1 on. */
+  readonly nodes: readonly NodeKind[];
   /** Run Keystone, and a second neutron-server that asks for its tokens. */
   readonly keystone: boolean;
 }
@@ -33,9 +35,8 @@ export class Neutron {
     this.server = new NeutronServer(layout, "noauth");
     this.keystoneServer = new NeutronServer(layout, "keystone");
     this.keystone = new Keystone(layout);
-    this.agents = Array.from(
-      { length: options.nodes },
-      (_, index) => new LinuxbridgeAgent(layout, index + 1),
+    this.agents = options.nodes.flatMap((kind, index) =>
+      kind === "linuxbridge" ? [new LinuxbridgeAgent(layout, index + 1)] : [],
     );
   }
 
@@ -57,9 +58,7 @@ export class Neutron {
 
   /** Starts the agents that do not run yet, and waits until Neutron has heard from them. */
   async startAgents(progress: Progress): Promise<void> {
-    await Promise.all(
-      this.agents.map((agent, index) => timed(progress, `agent of node${index + 1}`, agent.start())),
-    );
+    await Promise.all(this.agents.map((agent) => timed(progress, `agent of ${agent.host}`, agent.start())));
   }
 
   async #startDatabase(progress: Progress): Promise<void> {
