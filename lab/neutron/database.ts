@@ -109,6 +109,8 @@ function serverArguments(layout: LabLayout): string[] {
     "--skip-networking",
     "--skip-log-bin",
     "--innodb-buffer-pool-size=64M",
+    // Its default reserves 8 TiB of addresses, more than a kernel in a process gives; older servers do not know the option.
+    "--loose-innodb-buffer-pool-size-max=64M",
     "--innodb-log-file-size=16M",
     "--innodb-flush-log-at-trx-commit=0",
     "--innodb-flush-method=nosync",
