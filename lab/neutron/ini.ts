@@ -14,6 +14,13 @@ export function renderIni(sections: Ini): string {
     .join("\n");
 }
 
+/** `changes` laid over `base`, key by key in each section; neither is changed. */
+export function mergeIni(base: Ini, changes: Ini): Ini {
+  const merged = { ...base };
+  for (const [name, keys] of Object.entries(changes)) merged[name] = { ...merged[name], ...keys };
+  return merged;
+}
+
 /** Writes a configuration file and answers its path. */
 export async function writeIni(path: string, sections: Ini): Promise<string> {
   mkdirSync(dirname(path), { recursive: true });

@@ -10,7 +10,7 @@ import {
 import { serverRuns, startServer, stopServer } from "../process.ts";
 import { answers } from "../wait.ts";
 import { databaseUrl } from "./database.ts";
-import { type Ini, writeIni } from "./ini.ts";
+import { type Ini, mergeIni, writeIni } from "./ini.ts";
 import { transportUrl } from "./rabbitmq.ts";
 
 export type AuthStrategy = "noauth" | "keystone";
@@ -19,10 +19,13 @@ export class NeutronServer {
   readonly url: string;
   readonly #layout: LabLayout;
   readonly #auth: AuthStrategy;
+  readonly #changes: Ini;
 
-  constructor(layout: LabLayout, auth: AuthStrategy) {
+  /** @param changes laid over {@link serverConfig} */
+  constructor(layout: LabLayout, auth: AuthStrategy, changes: Ini = {}) {
     this.#layout = layout;
     this.#auth = auth;
+    this.#changes = changes;
     this.url = auth === "noauth" ? apiUrl : keystoneApiUrl;
   }
 
@@ -34,7 +37,7 @@ export class NeutronServer {
   async start(): Promise<void> {
     const config = await writeIni(
       this.#layout.path("etc", `${this.#name}.conf`),
-      serverConfig(this.#layout, this.#auth),
+      mergeIni(serverConfig(this.#layout, this.#auth), this.#changes),
     );
     await startServer({
       name: this.#name,
