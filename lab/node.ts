@@ -3,7 +3,8 @@ import { mkdirSync } from "node:fs";
 import { type CommandOptions, run } from "./command.ts";
 import { inNamespace, type LabLayout } from "./layout.ts";
 import { type Link, links } from "./namespaces.ts";
-import type { NodeKind } from "./node-kinds.ts";
+import { hasOpenVswitch, type NodeKind } from "./node-kinds.ts";
+import { OpenVswitch } from "./openvswitch/daemons.ts";
 import type { NetworkConfig } from "./plugin-input.ts";
 import { Pod, type PodOptions } from "./pod.ts";
 import { Runtime, type RuntimeOptions } from "./runtime.ts";
@@ -18,9 +19,11 @@ export class Node {
   /** The node's own files: configuration, runtime cache, the plugin's state and log. */
   readonly dir: string;
   readonly #layout: LabLayout;
+  readonly #index: number;
 
   constructor(layout: LabLayout, index: number, kind: NodeKind) {
     this.#layout = layout;
+    this.#index = index;
     this.kind = kind;
     this.hostname = layout.hostname(index);
     this.namespace = layout.node(index);
@@ -36,6 +39,14 @@ export class Node {
   /** Runs a command in the node's network namespace and answers its output. */
   async run(argv: readonly string[], options: CommandOptions = {}): Promise<string> {
     return run(inNamespace(this.namespace, argv), options);
+  }
+
+  /** The node's switch. @throws RangeError when nodes of its kind have none */
+  get openvswitch(): OpenVswitch {
+    if (!hasOpenVswitch(this.kind)) {
+      throw new RangeError(`${this.hostname} is of kind ${this.kind}: it has no Open vSwitch`);
+    }
+    return new OpenVswitch(this.#layout, this.#index);
   }
 
   async links(): Promise<Link[]> {

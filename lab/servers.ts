@@ -3,6 +3,8 @@ import { mkdirSync } from "node:fs";
 import { apiUrl, type Backend, keystoneApiUrl, type LabLayout } from "./layout.ts";
 import { issueToken } from "./neutron/identities.ts";
 import { Neutron } from "./neutron/neutron.ts";
+import { hasOpenVswitch } from "./node-kinds.ts";
+import { OpenVswitch } from "./openvswitch/daemons.ts";
 import { type Seeded, seed } from "./seed.ts";
 import { Simulator } from "./simulator.ts";
 import { type LabState, writeState } from "./state.ts";
@@ -14,15 +16,32 @@ export async function startServers(
   progress: (line: string) => void,
 ): Promise<void> {
   mkdirSync(layout.path("run"), { recursive: true });
+  const switches = startSwitches(layout, state);
+  const [seeded] = await Promise.all([startCloud(layout, state, switches, progress), switches]);
+  await writeState(layout, { ...state, seeded });
+}
+
+async function startCloud(
+  layout: LabLayout,
+  state: LabState,
+  switches: Promise<void>,
+  progress: (line: string) => void,
+): Promise<Seeded> {
   if (state.backend === "simulator") {
     await new Simulator(layout).start();
-    await writeState(layout, { ...state, seeded: await seedBackend(state.backend) });
-    return;
+    return seedBackend(state.backend);
   }
   const neutron = labNeutron(layout, state);
   await neutron.startServers(progress);
+  await switches;
   const [seeded] = await Promise.all([seedBackend(state.backend), neutron.startAgents(progress)]);
-  await writeState(layout, { ...state, seeded });
+  return seeded;
+}
+
+/** Starts Open vSwitch on the nodes that have one. */
+async function startSwitches(layout: LabLayout, { nodes }: LabState): Promise<void> {
+  const indices = nodes.flatMap((kind, index) => (hasOpenVswitch(kind) ? [index + 1] : []));
+  await Promise.all(indices.map((index) => new OpenVswitch(layout, index).start()));
 }
 
 /** With Keystone the networks belong to the project of its users. */
