@@ -29,16 +29,16 @@ export function podEndSettings(port: Port, network: NetworkView): PodEndSettings
   };
 }
 
-/** The same as a CNI result: the host's end first, then the pod's, which the addresses refer to. */
-export function toResult(port: Port, network: NetworkView, hostEnd: string, pod: PodEnd): Result {
+/** The same as a CNI result: the host's end first, where there is one, then the pod's, which the addresses refer to. */
+export function toResult(port: Port, network: NetworkView, hostEnd: string | undefined, pod: PodEnd): Result {
   const addresses = addressesOf(port, network);
   const interfaces: Interface[] = [
-    { name: hostEnd, mtu: network.mtu },
+    ...(hostEnd === undefined ? [] : [{ name: hostEnd, mtu: network.mtu }]),
     { name: pod.ifname, mac: port.mac_address, mtu: network.mtu, sandbox: pod.netns },
   ];
   const ips = addresses.map(
     ({ cidr, subnet }): IpConfig => ({
-      interface: 1,
+      interface: interfaces.length - 1,
       address: cidr,
       ...(subnet.gateway === undefined ? {} : { gateway: subnet.gateway }),
     }),

@@ -4,13 +4,14 @@ import type { Port } from "../openstack/neutron/ports.ts";
 import { announcePodEnd, configurePodEnd, podEndExists } from "../wiring/pod-end.ts";
 import type { PodEnd, WiringPlan } from "../wiring/wiring.ts";
 import { podEndSettings, toResult } from "./answer.ts";
+import { waitUntilWired } from "./binding.ts";
 import { removeRemains } from "./detach.ts";
 import { deviceIdOf } from "./identity.ts";
 import { factsOf, obtainPort, UNDO_MS } from "./obtain.ts";
-import { waitUntilActive } from "./port.ts";
 import { type AttachRequest, nameOf, podEndOf } from "./request.ts";
 import { ensureServiceRoutes, releaseServiceRoutes } from "./service-routes.ts";
 import { UndoStack } from "./undo.ts";
+import { unplug } from "./unplug.ts";
 import type { World } from "./world.ts";
 
 /** The kernel looks at links at once, but at some only once a second. */
@@ -45,9 +46,12 @@ async function attachSteps(world: World, request: AttachRequest, undo: UndoStack
   const { port, network } = await obtainPort(world, request, undo);
   const plan = wiring.plan(factsOf(port, network));
   if (!store.attachments.planned(request.key, port.id, plan)) throw overtaken(request);
-  undo.push("the wiring", () => wiring.unplug(plan, pod));
-  for (const warning of wiring.plug(plan, pod)) world.log.warn(warning);
-  await waitUntilActive(world, port).catch((error) => {
+  undo.push("the wiring", () => {
+    const device = { network: request.key.network, deviceId: deviceIdOf(request.key), portId: port.id };
+    return unplug(world, { ...device, plan }, pod, AbortSignal.timeout(UNDO_MS));
+  });
+  for (const warning of await wiring.plug(plan, pod, deadline.signal)) world.log.warn(warning);
+  await waitUntilWired(world, port, plan).catch((error) => {
     throw isTakenOver(world, request, port) ? overtaken(request) : error;
   });
 
@@ -72,9 +76,9 @@ async function attachSteps(world: World, request: AttachRequest, undo: UndoStack
 async function introduce(world: World, plan: WiringPlan, pod: PodEnd, mac: string): Promise<void> {
   const { signal } = world.deadline;
   const begun = performance.now();
-  while (!world.wiring.ready(plan)) {
+  while (!world.wiring.carries(plan)) {
     if (performance.now() - begun > CARRIED_WITHIN_MS) {
-      world.log.warn("the host's end does not carry traffic yet", { link: plan.hostEnd });
+      world.log.warn("the host's end does not carry traffic yet", { link: plan.hostEnd ?? pod.ifname });
       break;
     }
     await Bun.sleep(1);

@@ -12,10 +12,10 @@ import type { World } from "./world.ts";
  *
  * @throws {CniError} code 106 that lists everything that is missing or different
  */
-export function check(
+export async function check(
   world: World,
   request: { key: AttachmentKey; netns: string; prevResult: Result },
-): void {
+): Promise<void> {
   const record = world.store.attachments.get(request.key);
   if (record !== undefined && record.state !== "attached") {
     throw damaged(request.key, [`it is ${record.state}, not attached`]);
@@ -23,7 +23,9 @@ export function check(
   // The store may have been lost: the runtime's memory of our answer is as good for the container's side.
   const answer = (record?.answer as Result | undefined) ?? request.prevResult;
   const problems = comparePodEnd(answer, request.key.ifname, inspectPodEnd(podEndOf(request)));
-  if (record?.wiring !== undefined) problems.push(...world.wiring.check(record.wiring as WiringPlan));
+  if (record?.wiring !== undefined) {
+    problems.push(...(await world.wiring.check(record.wiring as WiringPlan, world.deadline.signal)));
+  }
   if (problems.length > 0) throw damaged(request.key, problems);
 }
 

@@ -47,7 +47,7 @@ export async function collect(
     for (const port of strays) {
       if (await attempt(failures, () => removeStray(world, network, port))) collected.ports += 1;
     }
-    sweepDevices(
+    await sweepDevices(
       world,
       ports.filter((port) => !strays.includes(port)),
     );
@@ -86,7 +86,7 @@ async function removeStray(world: World, network: string, port: Port): Promise<v
     port: port.id,
     device: port.device_id,
   });
-  world.wiring.unplugPort(port.id);
+  await world.wiring.unplugPort(port.id, world.deadline.signal);
   const release = { network, deviceId: port.device_id, portId: port.id };
   await releasePort(world, release, world.deadline.signal);
 }
@@ -95,14 +95,14 @@ async function removeStray(world: World, network: string, port: Port): Promise<v
  * Removes devices on the node that no attachment of any network accounts for: neither a row of the store nor one of the
  * ports that stay, for the store may have been lost, or a network may have a store of its own.
  */
-function sweepDevices(world: World, ports: readonly Port[]): void {
+async function sweepDevices(world: World, ports: readonly Port[]): Promise<void> {
   const kind = world.config.plugin.plugin_type;
   const ofPorts = ports.map(({ id }): WiringPlan => ({ kind, portId: id, hostEnd: tapName(id) }));
   const ofRows = () =>
     world.store.attachments
       .list()
       .flatMap(({ wiring }) => (wiring === undefined ? [] : [wiring as WiringPlan]));
-  const removed = world.wiring.sweep(() => [...ofRows(), ...ofPorts]);
+  const removed = await world.wiring.sweep(() => [...ofRows(), ...ofPorts], world.deadline.signal);
   if (removed.length > 0)
     world.log.warn("removed devices that no attachment accounts for", { devices: removed });
 }

@@ -6,6 +6,7 @@ import { deviceIdOf } from "./identity.ts";
 import { LATE_COMMIT_MS, type Release, releasePort } from "./release.ts";
 import { type DetachRequest, podEndOf } from "./request.ts";
 import { addressesOf, releaseServiceRoutes } from "./service-routes.ts";
+import { unplug } from "./unplug.ts";
 import type { World } from "./world.ts";
 
 /** How long a removed attachment is remembered: a repeated DEL then needs no call to Neutron. */
@@ -43,7 +44,7 @@ export async function removeRemains(
   signal: AbortSignal,
 ): Promise<boolean> {
   world.store.attachments.detaching(record);
-  const failure = unplug(world, record);
+  const failure = await unplugRecorded(world, record, signal);
   const release: Release = { network: record.network, deviceId: record.deviceId, portId: record.portId };
   if (record.portId === undefined) release.mayAppearUntil = Date.now() + LATE_COMMIT_MS;
   const answered = await releasePort(world, release, signal);
@@ -54,10 +55,13 @@ export async function removeRemains(
   return answered;
 }
 
-function unplug(world: World, record: AttachmentRecord): unknown {
+async function unplugRecorded(world: World, record: AttachmentRecord, signal: AbortSignal): Promise<unknown> {
   if (record.wiring === undefined) return undefined;
+  const plan = record.wiring as WiringPlan;
+  const { network, deviceId } = record;
   try {
-    world.wiring.unplug(record.wiring as WiringPlan, podEndOf({ key: record, netns: record.netns }));
+    const pod = podEndOf({ key: record, netns: record.netns });
+    await unplug(world, { network, deviceId, portId: plan.portId, plan }, pod, signal);
     return undefined;
   } catch (error) {
     return error;
@@ -70,7 +74,7 @@ function unplug(world: World, record: AttachmentRecord): unknown {
  */
 async function removeUnrecorded(world: World, request: DetachRequest, isKnown: boolean): Promise<boolean> {
   if (isKnown) return true;
-  for (const hostEnd of request.hostEnds) world.wiring.unplugHostEnd(hostEnd);
+  for (const hostEnd of request.hostEnds) await world.wiring.unplugHostEnd(hostEnd, world.deadline.signal);
   const deviceId = deviceIdOf(request.key);
   const answered = await releasePort(
     world,

@@ -1,6 +1,7 @@
 import { messageOf } from "../cni/errors.ts";
 import type { Port } from "../openstack/neutron/ports.ts";
 import type { PendingDelete } from "../state/index.ts";
+import type { WiringPlan } from "../wiring/wiring.ts";
 import { deleteOurs } from "./release.ts";
 import type { World } from "./world.ts";
 
@@ -15,8 +16,8 @@ export interface DrainOutcome {
 const BATCH = 8;
 
 /**
- * Finishes deletes that had to wait for Neutron, as many as `signal` leaves time for. The first failure ends
- * it: Neutron is still away, and asking again for each entry would only keep the caller.
+ * Finishes deletes that had to wait for Neutron or a virtual switch, as many as `signal` leaves time for. The first failure ends
+ * it: what they wait for is still away, and asking again for each entry would only keep the caller.
  *
  * @param force also those whose time has not come
  */
@@ -63,6 +64,7 @@ async function finish(
 ): Promise<void> {
   try {
     if (outcome.failed.length > 0) throw new Error("not tried: the one before failed");
+    if (entry.wiring !== undefined) await world.wiring.unplug(entry.wiring as WiringPlan, undefined, signal);
     const existed = await deleteOurs(world.neutron, entry, signal, (port) =>
       isOfAnotherAdd(world, entry, port),
     );

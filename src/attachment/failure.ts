@@ -45,6 +45,8 @@ function codeOf(error: unknown): CniCode {
   if (error instanceof StoreError || error instanceof SQLiteError) return CniCode.io;
   if (error instanceof NamespaceError) return CniCode.invalidNetns;
   if (error instanceof WiringError && error.reason === "unsupported-kind") return CniCode.invalidConfig;
+  if (error instanceof WiringError && error.reason === "switch-unreachable") return CniCode.tryAgainLater;
+  if (error instanceof WiringError && error.reason === "unsupported-binding") return CniCode.bindingFailed;
   if (isOfTheKernel(error)) return CniCode.wiring;
   return CniCode.internal;
 }

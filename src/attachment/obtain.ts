@@ -5,9 +5,11 @@ import type { Port } from "../openstack/neutron/ports.ts";
 import type { PortFacts } from "../wiring/wiring.ts";
 import { UnknownSubnetError } from "./answer.ts";
 import { askPod } from "./asked.ts";
+import { requireBinding } from "./binding.ts";
 import { blame } from "./blame.ts";
+import { requireEnforcement } from "./enforcement.ts";
 import { deviceIdOf } from "./identity.ts";
-import { makePort, requireBinding } from "./port.ts";
+import { makePort } from "./port.ts";
 import { LATE_COMMIT_MS, releasePort } from "./release.ts";
 import { type AttachRequest, nameOf } from "./request.ts";
 import { resolveTarget, type Target } from "./target.ts";
@@ -51,6 +53,7 @@ export async function obtainPort(
   const { port, network } = await withFreshViews(world, async () => {
     const target = await resolveTarget(world, asked, nameOf(request));
     refuseUnwirable(world, target.network);
+    requireEnforcement(world, asked, target, nameOf(request));
     return { port: await make(target), network: target.network };
   }).catch((error) => {
     throw blame(error, asked, nameOf(request));
@@ -95,12 +98,17 @@ async function knownSubnets(world: World, port: Port, network: NetworkView): Pro
 }
 
 /** What the wiring has to know of a port. */
-export function factsOf(port: Pick<Port, "id" | "mac_address">, network: NetworkView): PortFacts {
+export function factsOf(
+  port: Pick<Port, "id" | "mac_address" | "binding:vif_type" | "binding:vif_details">,
+  network: NetworkView,
+): PortFacts {
+  const vifType = port["binding:vif_type"];
   return {
     portId: port.id,
     networkId: network.id,
     mac: port.mac_address,
     mtu: network.mtu,
+    ...(vifType === undefined ? {} : { binding: { vifType, details: port["binding:vif_details"] ?? {} } }),
     ...(network.type === undefined ? {} : { networkType: network.type }),
     ...(network.physicalNetwork === undefined ? {} : { physicalNetwork: network.physicalNetwork }),
     ...(network.segmentationId === undefined ? {} : { segmentationId: network.segmentationId }),

@@ -1,8 +1,7 @@
-import { CniCode, CniError, messageOf } from "../cni/errors.ts";
 import { dnsName, portName } from "../kubernetes/pod.ts";
 import { OpenStackError } from "../openstack/errors.ts";
 import { Neutron } from "../openstack/neutron/client.ts";
-import { createPort, type Port, type PortDraft, waitForPort } from "../openstack/neutron/ports.ts";
+import { createPort, type Port, type PortDraft } from "../openstack/neutron/ports.ts";
 import { drainJournal } from "./drain.ts";
 import { deviceIdOf, tagsOf } from "./identity.ts";
 import { reclaimAddresses } from "./reclaim.ts";
@@ -66,63 +65,4 @@ function draftPort(world: World, neutron: Neutron, request: AttachRequest, targe
     security_groups: target.securityGroups,
     tags: tagsOf(config.cluster_name, request.key.network, request.pod.uid),
   };
-}
-
-/**
- * Waits until Neutron has decided how the port is bound on this host, and checks that it is bound in the way
- * that this node wires. On a node without Neutron's agent there is nothing to wait for.
- */
-export async function requireBinding(world: World, port: Port): Promise<Port> {
-  if (world.config.plugin.neutron_agent === "none") return port;
-  const bound =
-    port["binding:vif_type"] === "unbound"
-      ? await waitForPort(world.neutron, port.id, isDecided, world.deadline.signal)
-      : port;
-  const vifType = bound["binding:vif_type"];
-  // Neutron's policy hides the binding from users who are neither admin nor service: ACTIVE will have to do.
-  if (vifType === undefined || vifType === "bridge") return bound;
-  const { hostname } = world.config;
-  if (vifType === "binding_failed") {
-    throw new CniError(
-      CniCode.bindingFailed,
-      `Neutron could not bind port ${port.id} on host "${hostname}": no living neutron-linuxbridge-agent of that name serves this network; start the agent, or set "hostname" to the name in "openstack network agent list", or set plugin.neutron_agent to "none" if this node is meant to have no agent`,
-    );
-  }
-  throw new CniError(
-    CniCode.bindingFailed,
-    `Neutron bound port ${port.id} on host "${hostname}" for "${vifType}", not for linuxbridge; set plugin.plugin_type to the driver that Neutron uses on this node`,
-  );
-}
-
-function isDecided(port: Port): boolean {
-  return port["binding:vif_type"] !== "unbound";
-}
-
-/** Waits for ACTIVE: Neutron's agent has the port's filters in force. */
-export async function waitUntilActive(world: World, port: Port): Promise<void> {
-  const { wait_active } = world.config.neutron;
-  if (!wait_active) return;
-  try {
-    await waitForPort(world.neutron, port.id, isSettled, world.deadline.signal).then(refuseError);
-  } catch (error) {
-    if (!world.deadline.signal.aborted) throw error;
-    throw new CniError(
-      CniCode.tryAgainLater,
-      `${messageOf(world.deadline.signal.reason)}; until then port ${port.id} was not ACTIVE: Neutron's agent on host "${world.config.hostname}" has not wired it, look at that agent's log`,
-      undefined,
-      { cause: error },
-    );
-  }
-}
-
-function isSettled(port: Port): boolean {
-  return port.status === "ACTIVE" || port.status === "ERROR";
-}
-
-function refuseError(port: Port): void {
-  if (port.status !== "ERROR") return;
-  throw new CniError(
-    CniCode.bindingFailed,
-    `Neutron put port ${port.id} into status ERROR; look at the log of neutron-server and of the agent on its host`,
-  );
 }

@@ -12,12 +12,20 @@ let store: Store;
 let pings: number;
 /** What Neutron says to the next ping. */
 let neutron: OpenStackError | undefined;
+let problems: string[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "skynet-status-"));
   store = openStore(folder);
   pings = 0;
   neutron = undefined;
+  problems = [];
+});
+
+test("a node whose network is damaged says so before anything else", async () => {
+  problems = ["the NIC eth1 (plugin.trunk_nic) is missing"];
+  await expect(status(world())).rejects.toMatchObject({ code: 51, message: expect.stringContaining("eth1") });
+  expect(pings).toBe(0);
 });
 
 afterEach(() => {
@@ -73,6 +81,7 @@ function world(): World {
     pings += 1;
     if (neutron) throw neutron;
   };
-  const wiringOptions = { neutronAgent: "required", physicalNetworks: {} };
-  return { store, ping, wiringOptions, endpointKey: "one" } as unknown as World;
+  const deadline = { signal: AbortSignal.timeout(1_000) };
+  const wiring = { problems: async () => problems };
+  return { store, ping, wiring, deadline, endpointKey: "one" } as unknown as World;
 }

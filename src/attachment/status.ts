@@ -1,6 +1,5 @@
 import { CniCode, CniError } from "../cni/errors.ts";
 import { isOpenStackError, type OpenStackErrorKind } from "../openstack/errors.ts";
-import { nodeProblems } from "../wiring/node.ts";
 import type { World } from "./world.ts";
 
 /** What the node last saw of Neutron. Runtimes ask for it every few seconds, so it is remembered, not asked anew. */
@@ -31,7 +30,7 @@ const EXHAUSTION: readonly OpenStackErrorKind[] = ["quota", "addressesExhausted"
  * @throws {CniError} code 50 when it cannot, 51 when the pods that are there suffer as well
  */
 export async function status(world: World): Promise<void> {
-  const problems = nodeProblems(world.wiringOptions);
+  const problems = await world.wiring.problems(world.deadline.signal);
   if (problems.length > 0) {
     throw new CniError(CniCode.limitedConnectivity, `this node's network is damaged: ${problems.join("; ")}`);
   }

@@ -4,7 +4,7 @@ import type { KubernetesClient } from "../kubernetes/client.ts";
 import type { Logger } from "../log.ts";
 import type { Neutron } from "../openstack/neutron/client.ts";
 import type { Store } from "../state/index.ts";
-import type { Wiring, WiringOptions } from "../wiring/wiring.ts";
+import type { Wiring } from "../wiring/wiring.ts";
 
 /** Everything that an attachment's steps work with; made by the role, a plugin process or the agent. */
 export interface World {
@@ -13,7 +13,6 @@ export interface World {
   store: Store;
   neutron: Neutron;
   wiring: Wiring;
-  wiringOptions: WiringOptions;
   /** Tells one Neutron (and project) from another in the store's cache. */
   endpointKey: string;
   /** Whether there is a Neutron, in as little time as that can be found out. */

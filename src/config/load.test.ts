@@ -60,6 +60,8 @@ describe("the file of the first README", () => {
           trunk_nic: "ens192",
           tunnel_nic: "ens160",
           neutron_agent: "required",
+          ovsdb_connection: "unix:/run/openvswitch/db.sock",
+          security_groups: "warn",
         },
         kubernetes: { k8s_api_root: "http://192.168.7.203:8080" },
         deadlines: { add: 120, del: 60, check: 10, gc: 300 },
@@ -181,6 +183,17 @@ const GOOD: Record<string, [unknown, unknown][]> = {
     ["none", "none"],
     ["", "required"],
   ],
+  "plugin.ovsdb_connection": [
+    ["tcp:127.0.0.1:6640", "tcp:127.0.0.1:6640"],
+    ["tcp:[::1]:6640", "tcp:[::1]:6640"],
+    ["unix:/var/run/openvswitch/db.sock", "unix:/var/run/openvswitch/db.sock"],
+    ["", "unix:/run/openvswitch/db.sock"],
+  ],
+  "plugin.security_groups": [
+    ["warn", "warn"],
+    ["require", "require"],
+    ["ignore", "ignore"],
+  ],
   "kubernetes.k8s_api_root": [["https://192.0.2.1:6443/", "https://192.0.2.1:6443"]],
   "kubernetes.kubeconfig": [
     ["/etc/kubernetes/skynet.conf", "/etc/kubernetes/skynet.conf"],
@@ -224,6 +237,8 @@ const NIC =
   "it must be the name of a network device: at most 15 characters, without spaces, slashes or colons";
 const PATH = "it must be an absolute path";
 const SECONDS = "it must be a number of seconds from 1 to 3600";
+const OVSDB =
+  "it must be unix:PATH or tcp:HOST:PORT such as unix:/run/openvswitch/db.sock or tcp:127.0.0.1:6640";
 const FLAG = "it must be true or false";
 const GROUPS = "it must be UUIDs separated by commas";
 const NAME = "it must begin with a letter or digit and go on with letters, digits, '_', '.' and '-'";
@@ -296,6 +311,9 @@ const BAD: [key: string, value: unknown, allowed: string][] = [
   ["plugin.trunk_nic", "eth0:1", NIC],
   ["plugin.tunnel_nic", "a b", NIC],
   ["plugin.neutron_agent", "optional", 'it must be "required" or "none"'],
+  ["plugin.ovsdb_connection", "db.sock", OVSDB],
+  ["plugin.ovsdb_connection", "tcp:127.0.0.1", OVSDB],
+  ["plugin.security_groups", "yes", 'it must be "warn", "require" or "ignore"'],
   ["kubernetes.k8s_api_root", "192.0.2.1:8080", URL],
   ["kubernetes.kubeconfig", "~/.kube/config", PATH],
   ["deadlines.add", 3601, SECONDS],

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { documented } from "./documented.ts";
-import { NOT_AN_OBJECT, nicName, oneOf } from "./values.ts";
+import { NOT_AN_OBJECT, nicName, oneOf, ovsdbConnection } from "./values.ts";
 
 const PHYSICAL_NETWORK_ALLOWED = "the name of a physical network has 1 to 64 characters and no spaces";
 
@@ -10,8 +10,9 @@ export const PluginSchema = v.object(
     plugin_type: documented(oneOf(["linuxbridge", "openvswitch", "macvlan"]), {
       title: "Kind of connection",
       description:
-        "`linuxbridge`: flat, vlan and vxlan networks, with security groups. `openvswitch` and `macvlan`: flat " +
-        "and vlan networks, without security groups.",
+        "`linuxbridge`, `openvswitch` (with Neutron's agent or OVN): flat, vlan and vxlan or geneve networks, with " +
+        "security groups. `macvlan`, and the others without Neutron's agent: flat and vlan networks, without " +
+        "security groups.",
     }),
     trunk_nic: documented(v.exactOptional(nicName), {
       title: "NIC for flat and vlan networks",
@@ -42,8 +43,21 @@ export const PluginSchema = v.object(
     neutron_agent: documented(v.optional(oneOf(["required", "none"]), "required"), {
       title: "Whether Neutron's L2 agent runs on this node",
       description:
-        "`required`: it does, binds the port, connects the bridge to NIC or tunnel and enforces security groups. " +
-        "`none`: it does not; skynet connects NIC or VLAN device itself, without security groups and vxlan.",
+        "Of `linuxbridge` or `openvswitch`; OVN's controller counts as one. `required`: it does, binds the port, connects the bridge to NIC or tunnel and enforces security groups. " +
+        "`none`: it does not; skynet connects NIC or VLAN device itself, without security groups and vxlan. " +
+        "`macvlan` has no agent, whatever is said here.",
+    }),
+    ovsdb_connection: documented(v.optional(ovsdbConnection, "unix:/run/openvswitch/db.sock"), {
+      title: "Open vSwitch's database",
+      description:
+        "Where ovsdb-server listens on this node, for `openvswitch`: `unix:PATH` or `tcp:HOST:PORT`.",
+      examples: ["tcp:127.0.0.1:6640"],
+    }),
+    security_groups: documented(v.optional(oneOf(["warn", "require", "ignore"]), "warn"), {
+      title: "What security groups are worth where nothing enforces them",
+      description:
+        "With `macvlan`, and without Neutron's agent. `warn`: a pod that asks for groups is refused; groups that come " +
+        "from the configuration give a warning. `require`: any group is refused. `ignore`: neither.",
     }),
   },
   NOT_AN_OBJECT,

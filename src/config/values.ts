@@ -115,6 +115,12 @@ export const nicName = matching(
 
 export const absolutePath = matching(/^\/[^\0]*$/, "it must be an absolute path");
 
+/** Where ovsdb-server listens, in the words of its own tools: a unix socket, or TCP with an IPv6 address in brackets. */
+export const ovsdbConnection = matching(
+  /^(unix:\/[^\0]*|tcp:([^:[\]\s]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5})$/,
+  "it must be unix:PATH or tcp:HOST:PORT such as unix:/run/openvswitch/db.sock or tcp:127.0.0.1:6640",
+);
+
 const SECONDS_ALLOWED = "it must be a number of seconds from 1 to 3600";
 
 /** A duration in seconds; fractions are allowed. */

@@ -34,7 +34,7 @@ export const handlers: Handlers = {
     ),
   check: (request) =>
     withWorld(request, "check", async (world) => {
-      check(world, { key: keyOf(request), netns: request.netns, prevResult: request.prevResult });
+      await check(world, { key: keyOf(request), netns: request.netns, prevResult: request.prevResult });
     }),
   status: (request) => withWorld(request, "check", status),
   gc: (request) =>

@@ -32,15 +32,13 @@ export async function withWorld<T>(
 export async function openWorld(config: Config, log: Logger, deadline: Deadline): Promise<World> {
   const store = openStore(config.state_dir);
   const connection = await connectNeutron(config, log);
-  const wiringOptions = wiringOptionsOf(config);
   let kubernetes: Promise<KubernetesClient | undefined> | undefined;
   return {
     config,
     log,
     store,
     ...connection,
-    wiring: openWiring(config.plugin.plugin_type, wiringOptions),
-    wiringOptions,
+    wiring: openWiring(config.plugin.plugin_type, wiringOptionsOf(config)),
     kubernetes: () => {
       kubernetes ??= connectKubernetes(config);
       return kubernetes;
@@ -52,6 +50,7 @@ export async function openWorld(config: Config, log: Logger, deadline: Deadline)
 function wiringOptionsOf({ plugin, state_dir }: Config): WiringOptions {
   return {
     neutronAgent: plugin.neutron_agent,
+    ovsdb: plugin.ovsdb_connection,
     physicalNetworks: plugin.physical_networks ?? {},
     ...(plugin.trunk_nic === undefined ? {} : { trunkNic: plugin.trunk_nic }),
     stateDir: state_dir,

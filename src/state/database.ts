@@ -24,6 +24,7 @@ const MIGRATIONS: readonly string[] = [
      UNIQUE (network, device_id)
    );
    CREATE TABLE cache (key TEXT PRIMARY KEY, value TEXT NOT NULL, stored_at INTEGER NOT NULL) WITHOUT ROWID;`,
+  "ALTER TABLE pending_deletes ADD COLUMN wiring TEXT",
 ];
 
 /** Milliseconds that a writer waits for another process's transaction; each takes well under one. */

@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { durably } from "./database.ts";
 
-/** A Neutron port that must go, and could not go when its pod went. */
+/** What must go and could not go when its pod went: a Neutron port, or what a virtual switch has of it. */
 export interface PendingDelete {
   id: number;
   network: string;
@@ -9,6 +9,8 @@ export interface PendingDelete {
   deviceId: string;
   /** Absent when the port's creation was never answered: it is looked up by its device_id. */
   portId?: string;
+  /** The wiring's plan, where a virtual switch still has to forget the port. */
+  wiring?: unknown;
   reason: string;
   attempts: number;
   lastError?: string;
@@ -24,6 +26,7 @@ interface Row {
   network: string;
   device_id: string;
   port_id: string | null;
+  wiring: string | null;
   reason: string;
   attempts: number;
   last_error: string | null;
@@ -37,7 +40,7 @@ const CLAIM_MS = 60_000;
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 300_000;
 
-/** Work that outlives the process: deletes that Neutron has not confirmed yet. */
+/** Work that outlives the process: deletes that Neutron, or a virtual switch, has not confirmed yet. */
 export class Journal {
   constructor(private readonly db: Database) {}
 
@@ -46,19 +49,29 @@ export class Journal {
     network: string;
     deviceId: string;
     portId?: string | undefined;
+    wiring?: unknown;
     reason: string;
     notBefore?: number;
   }): void {
     const now = Date.now();
+    const wiring = entry.wiring === undefined ? null : JSON.stringify(entry.wiring);
     durably(this.db, () =>
       this.db
         .query(
-          `INSERT INTO pending_deletes (network, device_id, port_id, reason, created_at, not_before, due_at)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+          `INSERT INTO pending_deletes (network, device_id, port_id, wiring, reason, created_at, not_before, due_at)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
            ON CONFLICT (network, device_id) DO UPDATE SET port_id = coalesce(excluded.port_id, port_id),
-             reason = excluded.reason, not_before = excluded.not_before, due_at = max(due_at, excluded.due_at)`,
+             wiring = coalesce(excluded.wiring, wiring), reason = excluded.reason, not_before = excluded.not_before, due_at = max(due_at, excluded.due_at)`,
         )
-        .run(entry.network, entry.deviceId, entry.portId ?? null, entry.reason, now, entry.notBefore ?? now),
+        .run(
+          entry.network,
+          entry.deviceId,
+          entry.portId ?? null,
+          wiring,
+          entry.reason,
+          now,
+          entry.notBefore ?? now,
+        ),
     );
   }
 
@@ -99,9 +112,11 @@ export class Journal {
     this.db.query("UPDATE pending_deletes SET not_before = due_at WHERE id = ?").run(entry.id);
   }
 
-  /** The port that an entry was about has been found and deleted otherwise. */
+  /** The port that an entry was about has been found and deleted otherwise; what a switch has of one stays noted. */
   settled(network: string, deviceId: string): void {
-    this.db.query("DELETE FROM pending_deletes WHERE network = ? AND device_id = ?").run(network, deviceId);
+    this.db
+      .query("DELETE FROM pending_deletes WHERE network = ? AND device_id = ? AND wiring IS NULL")
+      .run(network, deviceId);
   }
 
   done(id: number): void {
@@ -123,6 +138,7 @@ function toPending(row: Row): PendingDelete {
     network: row.network,
     deviceId: row.device_id,
     ...(row.port_id === null ? {} : { portId: row.port_id }),
+    ...(row.wiring === null ? {} : { wiring: JSON.parse(row.wiring) as unknown }),
     reason: row.reason,
     attempts: row.attempts,
     ...(row.last_error === null ? {} : { lastError: row.last_error }),

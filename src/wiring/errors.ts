@@ -5,6 +5,12 @@ export type WiringReason =
   | "unsupported-kind"
   /** The network type cannot be wired this way. */
   | "unsupported-network"
+  /** Neutron has bound the port in a way that this wiring does not do. */
+  | "unsupported-binding"
+  /** The daemon of the virtual switch does not answer; what it has to do can be done later. */
+  | "switch-unreachable"
+  /** The virtual switch refused a change, or did not carry it out. */
+  | "switch-refused"
   /** No NIC is configured for a physical network, or the configured one is not there. */
   | "no-uplink"
   /** The NIC, or a device that would have to be made, serves something else. */

@@ -41,5 +41,6 @@ test.each(["bridge", "toString", ""])("the kind %p is refused with those there a
 
 test("a stored plan of a kind that is no more is refused, not taken for another's", () => {
   const wiring = openWiring("linuxbridge", options);
-  expect(() => wiring.unplug({ kind: "gone", portId: "p", hostEnd: "tap0" })).toThrow(WiringError);
+  const plan = { kind: "gone", portId: "p", hostEnd: "tap0" };
+  expect(wiring.unplug(plan, undefined, AbortSignal.timeout(1_000))).rejects.toThrow(WiringError);
 });

@@ -20,19 +20,42 @@ export function openWiring(kind: string, options: WiringOptions): Wiring {
     opened.set(name, wiring);
     return wiring;
   };
-  // What no plan tells of may be of any kind.
-  const every = <T>(work: (wiring: Wiring) => T): T[] => Object.keys(kinds).map((name) => work(of(name)));
+  // What no plan tells of may be of any kind, but only the node's own kind must be able to tell.
+  const every = async <T>(work: (wiring: Wiring) => Promise<T>): Promise<T[]> => {
+    const results: T[] = [];
+    for (const name of Object.keys(kinds)) {
+      try {
+        results.push(await work(of(name)));
+      } catch (error) {
+        if (name === kind || !isUnreachable(error)) throw error;
+      }
+    }
+    return results;
+  };
   // Looked up when used: an unsupported kind must not keep a DEL from taking down what another kind has made.
   return {
+    get driver() {
+      return of(kind).driver;
+    },
+    problems: async (signal) => of(kind).problems(signal),
     plan: (port) => of(kind).plan(port),
-    plug: (plan, pod) => of(plan.kind).plug(plan, pod),
-    ready: (plan) => of(plan.kind).ready(plan),
-    check: (plan) => of(plan.kind).check(plan),
-    unplug: (plan, pod) => of(plan.kind).unplug(plan, pod),
-    unplugPort: (portId) => every((wiring) => wiring.unplugPort(portId)),
-    unplugHostEnd: (hostEnd) => every((wiring) => wiring.unplugHostEnd(hostEnd)),
-    sweep: (inUse) => every((wiring) => wiring.sweep(inUse)).flat(),
+    plug: async (plan, pod, signal) => of(plan.kind).plug(plan, pod, signal),
+    ready: async (plan, signal) => of(plan.kind).ready(plan, signal),
+    carries: (plan) => of(plan.kind).carries(plan),
+    check: async (plan, signal) => of(plan.kind).check(plan, signal),
+    unplug: async (plan, pod, signal) => of(plan.kind).unplug(plan, pod, signal),
+    unplugPort: async (portId, signal) => {
+      await every((wiring) => wiring.unplugPort(portId, signal));
+    },
+    unplugHostEnd: async (hostEnd, signal) => {
+      await every((wiring) => wiring.unplugHostEnd(hostEnd, signal));
+    },
+    sweep: async (inUse, signal) => (await every((wiring) => wiring.sweep(inUse, signal))).flat(),
   };
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof WiringError && error.reason === "switch-unreachable";
 }
 
 function create(name: string, options: WiringOptions): Wiring {

@@ -5,14 +5,16 @@ import { NetlinkSocket } from "../netlink/socket.ts";
 import { ensureBridge } from "./bridge.ts";
 import { withLock } from "./lock.ts";
 import { bridgeName, tapMac, tapName } from "./names.ts";
+import { nicProblems } from "./node.ts";
 import { isEndpoint, isOurs, SKYNET_MARK } from "./owner.ts";
 import { ensureUplink, removeUnusedBridge, type Uplink } from "./uplink.ts";
 import { planUplink } from "./uplink-plan.ts";
-import { plugVeth } from "./veth.ts";
+import { hostEndCarries, plugVeth } from "./veth.ts";
 import type { PodEnd, PortFacts, Wiring, WiringOptions, WiringPlan } from "./wiring.ts";
 
 export interface LinuxbridgePlan extends WiringPlan {
   readonly kind: "linuxbridge";
+  readonly hostEnd: string;
   readonly bridge: string;
   readonly mac: string;
   readonly mtu: number;
@@ -25,14 +27,18 @@ const PLUG_ATTEMPTS = 3;
 
 export function linuxbridge(options: WiringOptions): Wiring<LinuxbridgePlan> {
   return {
+    driver: { vifType: "bridge", agent: "neutron-linuxbridge-agent" },
+    problems: async () => nicProblems(options),
     plan: (port) => plan(port, options),
-    plug: (made, pod) => plug(made, pod, options),
-    ready,
-    check,
-    unplug: (made) => unplug(made, options),
-    unplugPort: (portId) => unplugHostEnd(tapName(portId), options),
-    unplugHostEnd: (hostEnd) => unplugHostEnd(hostEnd, options),
-    sweep: (inUse) => sweep(inUse, options),
+    plug: async (made, pod) => plug(made, pod, options),
+    // The agent leaves no sign on the node that a port's filters are complete.
+    ready: async () => "ask-neutron",
+    carries: hostEndCarries,
+    check: async (made) => check(made),
+    unplug: async (made) => unplug(made, options),
+    unplugPort: async (portId) => unplugHostEnd(tapName(portId), options),
+    unplugHostEnd: async (hostEnd) => unplugHostEnd(hostEnd, options),
+    sweep: async (inUse) => sweep(inUse, options),
   };
 }
 
@@ -64,12 +70,6 @@ function plug(plan: LinuxbridgePlan, pod: PodEnd, options: WiringOptions): strin
       }
     }
   });
-}
-
-/** A bridge forwards to a port from the moment that the kernel's link watch has seen the other end come up. */
-function ready(plan: LinuxbridgePlan): boolean {
-  using socket = NetlinkSocket.open();
-  return findLink(socket, plan.hostEnd)?.operstate === "up";
 }
 
 function check(plan: LinuxbridgePlan): string[] {

@@ -3,10 +3,10 @@ import { NetlinkSocket } from "../netlink/socket.ts";
 import type { WiringOptions } from "./wiring.ts";
 
 /**
- * What is wrong with this node for every pod on it: a NIC that carries the pods' networks is missing or down.
+ * What is wrong with the node's NICs for every pod on it: one that carries the pods' networks is missing or down.
  * Where Neutron's agent owns the NICs, that is the agent's to say.
  */
-export function nodeProblems(options: WiringOptions): string[] {
+export function nicProblems(options: WiringOptions): string[] {
   if (options.neutronAgent !== "none") return [];
   const nics = settingsOfNics(options);
   if (nics.size === 0) return [];

@@ -1,7 +1,7 @@
 import { isExist } from "../netlink/errors.ts";
 import { createVeth, type VethSettings } from "../netlink/link-changes.ts";
 import { deleteLink, findLink } from "../netlink/links.ts";
-import type { NetlinkSocket } from "../netlink/socket.ts";
+import { NetlinkSocket } from "../netlink/socket.ts";
 import { WiringError } from "./errors.ts";
 import { isOurs } from "./owner.ts";
 
@@ -38,4 +38,13 @@ function clearTheWay(socket: NetlinkSocket, veth: VethSettings, podNetns: string
     );
   }
   deleteLink(socket, veth.name);
+}
+
+/**
+ * Whether the host's end of a veth carries traffic: a bridge forwards to a port from the moment that the kernel's link
+ * watch has seen the other end come up. @throws NetlinkError
+ */
+export function hostEndCarries(plan: { readonly hostEnd: string }): boolean {
+  using socket = NetlinkSocket.open();
+  return findLink(socket, plan.hostEnd)?.operstate === "up";
 }

@@ -1,7 +1,16 @@
 /**
- * What every kind of wiring does: connect a Neutron port to a pod, on this node, by synchronous changes in the kernel.
- * All of it happens in the network namespace the process runs in, and the pod's.
+ * What every kind of wiring does: connect a Neutron port to a pod, on this node. All of it happens in the network
+ * namespace the process runs in, and the pod's. To add a kind: one file that makes a {@link Wiring}, one line in
+ * `kinds.ts`.
  */
+
+/** How Neutron has bound a port to this node, as far as its policy shows that to skynet's user. */
+export interface Binding {
+  /** `bridge`, `ovs`, `unbound`, `binding_failed`… */
+  readonly vifType: string;
+  /** `binding:vif_details`. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
 
 /** What the wiring has to know of a port and its network. */
 export interface PortFacts {
@@ -16,6 +25,8 @@ export interface PortFacts {
   readonly mac: string;
   /** Bytes. */
   readonly mtu: number;
+  /** Missing where it is hidden, and before there is a port. */
+  readonly binding?: Binding;
 }
 
 /** The pod's end: an interface in the network namespace behind a path. */
@@ -26,12 +37,14 @@ export interface PodEnd {
 
 /** How this node is wired. */
 export interface WiringOptions {
-  /** Whether Neutron's L2 agent runs here and owns the uplinks of the bridges. */
+  /** Whether Neutron's L2 agent (or OVN's controller) runs here and owns the uplinks. */
   readonly neutronAgent: "required" | "none";
   /** NIC of each physical network. */
   readonly physicalNetworks: Readonly<Record<string, string>>;
   /** NIC of the physical networks not listed. */
   readonly trunkNic?: string;
+  /** Where Open vSwitch's database listens: `unix:PATH` or `tcp:HOST:PORT`; default Debian's socket. */
+  readonly ovsdb?: string;
   /** Folder for lock files. */
   readonly stateDir: string;
 }
@@ -43,12 +56,33 @@ export interface WiringOptions {
 export interface WiringPlan {
   readonly kind: string;
   readonly portId: string;
-  /** Name of the host's end. */
-  readonly hostEnd: string;
+  /** Name of the host's end; a pod's end that sits on the NIC itself has none. */
+  readonly hostEnd?: string;
 }
 
-/** One kind of wiring. Every method may be repeated, and run in many processes at a time. */
+/** Who in Neutron serves a kind of wiring. */
+export interface NeutronDriver {
+  /** `binding:vif_type` of the ports it binds. */
+  readonly vifType: string;
+  /** What must run on the node, for messages. */
+  readonly agent: string;
+}
+
+/**
+ * - ready: the port's filters are in force, or nobody makes any
+ * - ask-neutron: this node cannot tell, or not all; the port's status does
+ */
+export type Readiness = "ready" | "ask-neutron";
+
+/**
+ * One kind of wiring. Every method may be repeated, and run in many processes at a time; those that wait end with the
+ * signal's reason when it is aborted.
+ */
 export interface Wiring<Plan extends WiringPlan = WiringPlan> {
+  /** Missing for a kind that Neutron has no driver for: then ports need not be bound, and nobody filters. */
+  readonly driver: NeutronDriver | undefined;
+  /** What is wrong with this node for every pod on it. @throws NetlinkError */
+  problems(signal: AbortSignal): Promise<string[]>;
   /** Decides what to make, without touching the node. @throws WiringError */
   plan(port: PortFacts): Plan;
   /**
@@ -57,22 +91,29 @@ export interface Wiring<Plan extends WiringPlan = WiringPlan> {
    *
    * @throws WiringError, NamespaceError, NetlinkError
    */
-  plug(plan: Plan, pod: PodEnd): string[];
+  plug(plan: Plan, pod: PodEnd, signal: AbortSignal): Promise<string[]>;
+  /** Waits until the node's own signs say that the port is wired, where there are such signs. @throws WiringError */
+  ready(plan: Plan, signal: AbortSignal): Promise<Readiness>;
   /** Whether the host's end carries the pod's traffic; a moment passes after the pod's end has come up. @throws NetlinkError */
-  ready(plan: Plan): boolean;
+  carries(plan: Plan): boolean;
   /** What on the host's side differs from the plan; empty when nothing does. @throws NetlinkError */
-  check(plan: Plan): string[];
-  /** Removes it, whatever of it there is; the pod's namespace may be gone. @throws NetlinkError */
-  unplug(plan: Plan, pod?: PodEnd): void;
-  /** Removes what there is of a port whose plan is lost. @throws NetlinkError */
-  unplugPort(portId: string): void;
-  /** The same by the name of the host's end; devices that are not skynet's stay. @throws NetlinkError */
-  unplugHostEnd(hostEnd: string): void;
+  check(plan: Plan, signal: AbortSignal): Promise<string[]>;
+  /**
+   * Removes it, whatever of it there is; the pod's namespace may be gone. The pod is off the network before anything is
+   * asked of a daemon.
+   *
+   * @throws NetlinkError; WiringError "switch-unreachable": the rest is to be removed later, by the same call
+   */
+  unplug(plan: Plan, pod: PodEnd | undefined, signal: AbortSignal): Promise<void>;
+  /** Removes what there is of a port whose plan is lost. @throws as `unplug` */
+  unplugPort(portId: string, signal: AbortSignal): Promise<void>;
+  /** The same by the name of the host's end; devices that are not skynet's stay. @throws as `unplug` */
+  unplugHostEnd(hostEnd: string, signal: AbortSignal): Promise<void>;
   /**
    * Removes devices of skynet's that no plan accounts for and answers their names. `inUse` is called while nobody can
    * plug: it must answer every plan stored by then.
    *
-   * @throws NetlinkError
+   * @throws as `unplug`
    */
-  sweep(inUse: () => Iterable<WiringPlan>): string[];
+  sweep(inUse: () => Iterable<WiringPlan>, signal: AbortSignal): Promise<string[]>;
 }

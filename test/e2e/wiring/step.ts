@@ -17,6 +17,8 @@ import type { PodEnd, PortFacts, WiringOptions } from "../../../src/wiring/wirin
 
 export interface Step {
   readonly action: keyof typeof actions;
+  /** Kind of wiring; default linuxbridge. */
+  readonly kind?: string;
   readonly options: WiringOptions;
   readonly port?: PortFacts;
   readonly pod?: PodEnd;
@@ -36,24 +38,29 @@ export interface StepResult {
   readonly error?: { readonly name: string; readonly reason?: string; readonly message: string };
 }
 
+/** Longer than any step takes; a step that hangs fails by itself. */
+const deadline = AbortSignal.timeout(60_000);
+
 const actions = {
-  plug: (step: Step) => wiring(step).plug(wiring(step).plan(port(step)), pod(step)),
+  plug: (step: Step) => wiring(step).plug(wiring(step).plan(port(step)), pod(step), deadline),
   configure: (step: Step) => configurePodEnd(pod(step), settings(step)),
-  attach: (step: Step) => {
-    actions.plug(step);
+  attach: async (step: Step) => {
+    await actions.plug(step);
     actions.configure(step);
   },
-  unplug: (step: Step) => wiring(step).unplug(wiring(step).plan(port(step)), step.pod),
-  churn: (step: Step) => {
+  unplug: (step: Step) => wiring(step).unplug(wiring(step).plan(port(step)), step.pod, deadline),
+  churn: async (step: Step) => {
     for (let turn = 0; turn < (step.times ?? 1); turn++) {
-      actions.attach(step);
-      actions.unplug(step);
+      await actions.attach(step);
+      await actions.unplug(step);
     }
   },
-  unplugPort: (step: Step) => wiring(step).unplugPort(port(step).portId),
-  unplugHostEnd: (step: Step) => wiring(step).unplugHostEnd(wiring(step).plan(port(step)).hostEnd),
-  check: (step: Step) => wiring(step).check(wiring(step).plan(port(step))),
-  sweep: (step: Step) => wiring(step).sweep(() => (step.inUse ?? []).map((used) => wiring(step).plan(used))),
+  unplugPort: (step: Step) => wiring(step).unplugPort(port(step).portId, deadline),
+  unplugHostEnd: (step: Step) =>
+    wiring(step).unplugHostEnd(wiring(step).plan(port(step)).hostEnd ?? "", deadline),
+  check: (step: Step) => wiring(step).check(wiring(step).plan(port(step)), deadline),
+  sweep: (step: Step) =>
+    wiring(step).sweep(() => (step.inUse ?? []).map((used) => wiring(step).plan(used)), deadline),
   inspect: (step: Step) => inspectPodEnd(pod(step)),
   /** Looks into the pod many times, and answers the network namespaces that this process's threads are in then. */
   inspectOften: (step: Step) => {
@@ -68,7 +75,7 @@ const actions = {
 };
 
 function wiring(step: Step) {
-  return openWiring("linuxbridge", step.options);
+  return openWiring(step.kind ?? "linuxbridge", step.options);
 }
 
 function port(step: Step): PortFacts {
@@ -97,9 +104,9 @@ function dieBefore(change: number): void {
   };
 }
 
-function perform(step: Step): StepResult {
+async function perform(step: Step): Promise<StepResult> {
   try {
-    return { value: actions[step.action](step) };
+    return { value: await actions[step.action](step) };
   } catch (error) {
     const { name, message, reason } = error as Error & { reason?: string };
     return { error: { name, message, ...(reason === undefined ? {} : { reason }) } };
@@ -109,5 +116,5 @@ function perform(step: Step): StepResult {
 if (import.meta.main) {
   const step: Step = await Bun.stdin.json();
   if (step.killBefore !== undefined) dieBefore(step.killBefore);
-  console.log(JSON.stringify(perform(step)));
+  console.log(JSON.stringify(await perform(step)));
 }

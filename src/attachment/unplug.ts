@@ -1,0 +1,40 @@
+import { messageOf } from "../cni/errors.ts";
+import { WiringError } from "../wiring/errors.ts";
+import type { PodEnd, WiringPlan } from "../wiring/wiring.ts";
+import type { World } from "./world.ts";
+
+/** What is known of wiring that must go. */
+export interface Unplugging {
+  network: string;
+  deviceId: string;
+  portId: string;
+  plan: WiringPlan;
+}
+
+/** A virtual switch that was not there is asked again after so long. */
+const FIRST_PAUSE_MS = 2_000;
+
+/**
+ * Takes a pod off the network. When the daemon of the virtual switch is away, what it has to remove goes to the
+ * journal: like Neutron's absence, that must not keep a node from getting rid of its pods.
+ *
+ * @throws NetlinkError and whatever else is not the daemon's absence
+ */
+export async function unplug(
+  world: World,
+  { plan, ...device }: Unplugging,
+  pod: PodEnd | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await world.wiring.unplug(plan, pod, signal);
+  } catch (error) {
+    if (!(error instanceof WiringError) || error.reason !== "switch-unreachable") throw error;
+    const reason = messageOf(error);
+    world.log.warn("the virtual switch's port is removed later, when the switch answers", {
+      port: device.portId,
+      error: reason,
+    });
+    world.store.journal.add({ ...device, wiring: plan, reason, notBefore: Date.now() + FIRST_PAUSE_MS });
+  }
+}
