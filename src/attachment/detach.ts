@@ -74,13 +74,13 @@ async function unplugRecorded(world: World, record: AttachmentRecord, signal: Ab
  */
 async function removeUnrecorded(world: World, request: DetachRequest, isKnown: boolean): Promise<boolean> {
   if (isKnown) return true;
-  for (const hostEnd of request.hostEnds) await world.wiring.unplugHostEnd(hostEnd, world.deadline.signal);
+  const { signal } = world.deadline;
+  const unplugging = request.hostEnds.map((hostEnd) => world.wiring.unplugHostEnd(hostEnd, signal));
+  const outcomes = await Promise.allSettled(unplugging);
   const deviceId = deviceIdOf(request.key);
-  const answered = await releasePort(
-    world,
-    { network: request.key.network, deviceId },
-    world.deadline.signal,
-  );
+  const answered = await releasePort(world, { network: request.key.network, deviceId }, signal);
+  // After the port was seen to: without a plan the runtime's next DEL is all that can bring the rest down.
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   world.store.attachments.detached(request.key, deviceId);
   return answered;
 }

@@ -56,6 +56,15 @@ function isOfAnotherAdd(world: World, { network, deviceId }: PendingDelete, port
   return living !== undefined && (living.portId === undefined || living.portId === port.id);
 }
 
+/** What kept a virtual switch from forgetting the port; its absence is no reason to keep the port in Neutron. */
+async function unplugged(world: World, { wiring }: PendingDelete, signal: AbortSignal): Promise<unknown> {
+  if (wiring === undefined) return undefined;
+  return world.wiring.unplug(wiring as WiringPlan, undefined, signal).then(
+    () => undefined,
+    (error) => error,
+  );
+}
+
 async function finish(
   world: World,
   entry: PendingDelete,
@@ -64,10 +73,11 @@ async function finish(
 ): Promise<void> {
   try {
     if (outcome.failed.length > 0) throw new Error("not tried: the one before failed");
-    if (entry.wiring !== undefined) await world.wiring.unplug(entry.wiring as WiringPlan, undefined, signal);
+    const failure = await unplugged(world, entry, signal);
     const existed = await deleteOurs(world.neutron, entry, signal, (port) =>
       isOfAnotherAdd(world, entry, port),
     );
+    if (failure !== undefined) throw failure;
     if (!existed && mayStillAppear(entry)) {
       world.store.journal.postponed(entry);
       outcome.postponed += 1;

@@ -52,7 +52,7 @@ async function finish(terminal: Terminal, config: Config, total: number): Promis
 async function finishIn(terminal: Terminal, world: World, total: number): Promise<Omit<Outcome, "others">> {
   const network = world.config.name;
   const left = () => world.store.journal.list(network);
-  using _progress = showProgress(terminal, () => `${total - left().length} of ${total} ports deleted`);
+  using _progress = showProgress(terminal, () => `${total - left().length} of ${total} deletes done`);
   const { done } = await drainJournal(world, network, world.deadline.signal, true);
   return { network, deleted: done, left: left() };
 }

@@ -1,4 +1,4 @@
-/** `skynet journal`: ports that must go from Neutron, and have not gone yet. */
+/** `skynet journal`: ports that must go from Neutron or a virtual switch, and have not gone yet. */
 import type { PendingDelete } from "../state/index.ts";
 import { formatDuration } from "./age.ts";
 import { lookIntoStore, type StoreOptions, stateDirOf } from "./store.ts";
@@ -34,6 +34,7 @@ export function entryToJson(entry: PendingDelete): Record<string, unknown> {
     network: entry.network,
     deviceId: entry.deviceId,
     portId: entry.portId,
+    wiring: entry.wiring,
     reason: entry.reason,
     attempts: entry.attempts,
     lastError: entry.lastError,

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -102,6 +103,36 @@ test("the journal keeps one entry a device and does not lose a known port id", (
   store.journal.add({ network: "skynet", deviceId: "d1", portId: "p1", reason: "first" });
   store.journal.add({ network: "skynet", deviceId: "d1", reason: "second" });
   expect(store.journal.list("skynet")).toMatchObject([{ portId: "p1", reason: "second" }]);
+});
+
+test("what a virtual switch has to forget stays noted when the port itself is settled", () => {
+  const wiring = { kind: "openvswitch", portId: "p1", hostEnd: "tap1" };
+  store.journal.add({
+    network: "skynet",
+    deviceId: "d1",
+    portId: "p1",
+    wiring,
+    reason: "the switch is away",
+  });
+  store.journal.add({ network: "skynet", deviceId: "d1", portId: "p1", reason: "Neutron is away too" });
+  store.journal.add({ network: "skynet", deviceId: "d2", reason: "Neutron is away" });
+  store.journal.settled("skynet", "d1");
+  store.journal.settled("skynet", "d2");
+  expect(store.journal.list("skynet")).toMatchObject([{ deviceId: "d1", wiring }]);
+});
+
+test("a store of the version before is brought up to date with what is in it", () => {
+  store.close();
+  const old = new Database(join(dir, "skynet.db"));
+  old.run("ALTER TABLE pending_deletes DROP COLUMN wiring");
+  old.run("PRAGMA user_version=1");
+  old.run(`INSERT INTO pending_deletes (network, device_id, reason, created_at, not_before, due_at)
+    VALUES ('skynet', 'd1', 'Neutron is away', 1, 1, 1)`);
+  old.close();
+  store = openStore(dir);
+  const [entry] = store.journal.list("skynet");
+  expect(entry).toMatchObject({ deviceId: "d1" });
+  expect(entry?.wiring).toBeUndefined();
 });
 
 test("an entry that is not due yet waits, unless forced", () => {

@@ -68,7 +68,35 @@ export const annotations: Table = {
     },
     refused("network_id", UNKNOWN, /NetworkNotFound/, /could not be found/),
     refused("subnet_id", UNKNOWN, /SubnetNotFound/),
-    refused("security_group_ids", UNKNOWN, /SecurityGroupNotFound/),
+    {
+      ...refused("security_group_ids", UNKNOWN, /SecurityGroupNotFound/),
+      config: { plugin: { security_groups: "ignore" } },
+    },
+    {
+      name: "a security group where nothing enforces it",
+      annotations: { "skynet/security_group_ids": "@web@" },
+      code: 101,
+      says: [
+        /^annotation skynet\/security_group_ids of pod shop\/web-0: /,
+        /without Neutron's agent on the node \(plugin\.neutron_agent "none"\) nothing enforces security groups/,
+        /plugin\.security_groups to "ignore"/,
+      ],
+    },
+    {
+      name: "a security group of the configuration where nothing enforces it, and it must be",
+      config: { neutron: { default_security_group_ids: "@web@" }, plugin: { security_groups: "require" } },
+      code: 101,
+      says: [/^pod shop\/web-0: /, /plugin\.security_groups is "require"/, /skynet\/port_security/],
+    },
+    {
+      name: "the same without that: a warning, and the pod is attached",
+      config: {
+        hostname: "agents-node",
+        neutron: { default_network_id: "@flat1@", default_security_group_ids: "@web@" },
+      },
+      code: 0,
+      says: [/nothing enforces security groups: every packet passes/],
+    },
     together(
       "an address outside of the network",
       { "skynet/ip": "192.0.2.5" },
