@@ -26,6 +26,7 @@ test("a link in another bridge is another link", () => {
 test.each([
   ["brq312a5e06-a6", true],
   ["vxlan-1001", true],
+  ["vxlan_sys_4789", true],
   ["eth1", true],
   ["eth0", false],
   ["tap312a5e06-a6", false],

@@ -2,6 +2,9 @@
 import type { Lab } from "./lab.ts";
 import { physicalInterface } from "./layout.ts";
 import { type Link, links, namespaces } from "./namespaces.ts";
+import type { Node } from "./node.ts";
+import { hasOpenVswitch } from "./node-kinds.ts";
+import { switchPorts } from "./openvswitch/ports.ts";
 import { type WaitOptions, waitFor } from "./wait.ts";
 
 /** Everything of a lab that a pod adds to. One line for each thing, saying what it is and where. */
@@ -16,7 +19,11 @@ export type Snapshot = ReadonlySet<string>;
 export async function snapshot(lab: Lab): Promise<Snapshot> {
   const own = namespaces().filter((name) => lab.layout.owns(name));
   const agents = lab.backend !== "simulator";
-  const parts = await Promise.all([...own.map((name) => namespaceLines(name, agents)), portLines(lab.url)]);
+  const parts = await Promise.all([
+    ...own.map((name) => namespaceLines(name, agents)),
+    ...lab.nodes.map(switchLines),
+    portLines(lab.url),
+  ]);
   return new Set(parts.flat());
 }
 
@@ -52,9 +59,16 @@ export function linkLine(namespace: string, link: Link): string {
   return `${namespace}: link ${link.ifname}${link.master === undefined ? "" : ` in ${link.master}`}`;
 }
 
+/** Ports of the node's Open vSwitch, but not what agents and the lab make there for themselves. */
+async function switchLines(node: Node): Promise<string[]> {
+  if (!hasOpenVswitch(node.kind)) return [];
+  const ports = await switchPorts(node.openvswitch);
+  return ports.map(({ name, bridge }) => `${node.namespace}: port ${name} of Open vSwitch in ${bridge}`);
+}
+
 /** Whether a link of a node is a network's bridge, tunnel, or the physical interface in that bridge. */
 export function keptByAgent(link: Link): boolean {
-  return /^(brq|vxlan-)/.test(link.ifname) || link.ifname === physicalInterface;
+  return /^(brq|vxlan-|vxlan_sys_|genev_sys_)/.test(link.ifname) || link.ifname === physicalInterface;
 }
 
 async function portLines(url: string): Promise<string[]> {

@@ -2,13 +2,14 @@
 import type { Lab } from "./lab.ts";
 import { physicalInterface, tunnelInterface } from "./layout.ts";
 import type { Node } from "./node.ts";
-import { hasAgent } from "./node-kinds.ts";
+import { hasAgent, hasOpenVswitch } from "./node-kinds.ts";
 import type { NetworkConfig } from "./plugin-input.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * A network `pods` on flat1, for a node. With real Neutron its agent owns the uplinks; beside the simulator there is none.
+ * A network `pods` on flat1, for a node of its kind. With real Neutron the node's agent owns the uplinks; on a bare
+ * node, and beside the simulator, there is none.
  *
  * @param changes merged over it, objects key by key
  */
@@ -23,13 +24,18 @@ export function pluginConfig(lab: Lab, node: Node, changes: Json = {}): NetworkC
     log_file: node.path("skynet.log"),
     neutron: { neutron_url: lab.url, default_network_id: lab.seeded.flat1.id },
     plugin: {
-      plugin_type: "linuxbridge",
       trunk_nic: physicalInterface,
       tunnel_nic: tunnelInterface,
       neutron_agent: hasAgent(lab.backend, node.kind) ? "required" : "none",
+      ...switching(node),
     },
   };
   return merge(base, changes) as NetworkConfig;
+}
+
+function switching(node: Node): Json {
+  if (!hasOpenVswitch(node.kind)) return { plugin_type: "linuxbridge" };
+  return { plugin_type: "openvswitch", ovsdb_connection: node.openvswitch.connection };
 }
 
 /** `changes` laid over `base`, objects key by key; neither is changed. */

@@ -1,24 +1,20 @@
-/** neutron-linuxbridge-agent of one node: wires taps into filters, VXLAN tunnels and the physical network. */
-import { apiUrl, inNamespace, type LabLayout, physicalInterface } from "../layout.ts";
+/** What Neutron's agents have in common: one on a node, started until Neutron has heard from it, ended in two ways. */
+import { apiUrl, inNamespace, type LabLayout } from "../layout.ts";
 import { serverRuns, startServer, stopServer } from "../process.ts";
-import { type Ini, writeIni } from "./ini.ts";
+import { type Ini, mergeIni, writeIni } from "./ini.ts";
 import { transportUrl } from "./rabbitmq.ts";
 
-const binary = "neutron-linuxbridge-agent";
-
-/** Before the real one in the agent's PATH: see `bin/ebtables`. */
-const shims = `${import.meta.dir}/bin`;
-
-/** The agent reads bridges from `/sys`, which shows the network namespace it was mounted in: it gets one of its own. */
-const ownSys = [
-  "unshare",
-  "--mount",
-  "--propagation=slave",
-  "sh",
-  "-c",
-  'mount -t sysfs sysfs /sys && exec "$@"',
-  "sh",
-];
+/** One kind of agent on one node. */
+export interface AgentSpec {
+  readonly binary: string;
+  /** Begins the names of its files. */
+  readonly name: string;
+  /** Laid over what all agents are told. Asked for at each start. */
+  readonly config: () => Ini | Promise<Ini>;
+  /** Command line that the agent's own is appended to; default none. */
+  readonly wrapper?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
 
 interface AgentRow {
   readonly host: string;
@@ -27,16 +23,18 @@ interface AgentRow {
   readonly started_at: string;
 }
 
-export class LinuxbridgeAgent {
+export class NeutronAgent {
   /** The node's hostname. */
   readonly host: string;
   readonly #layout: LabLayout;
   readonly #index: number;
+  readonly #spec: AgentSpec;
 
-  constructor(layout: LabLayout, index: number) {
+  constructor(layout: LabLayout, index: number, spec: AgentSpec) {
+    this.host = layout.hostname(index);
     this.#layout = layout;
     this.#index = index;
-    this.host = layout.hostname(index);
+    this.#spec = spec;
   }
 
   get running(): boolean {
@@ -45,20 +43,17 @@ export class LinuxbridgeAgent {
 
   /** Starts it and waits until Neutron has heard from it. */
   async start(): Promise<void> {
-    const host = this.#layout.hostname(this.#index);
-    const config = await writeIni(
-      this.#layout.path("etc", `linuxbridge-${host}.conf`),
-      agentConfig(this.#layout, this.#index),
-    );
+    const { binary, wrapper = [], env = {} } = this.#spec;
+    const config = await this.#writeConfig();
     const since = this.running ? 0 : Math.floor(Date.now() / 1000) * 1000;
     const agent = ["/usr/bin/python3", `/usr/bin/${binary}`, "--config-file", config];
     await startServer({
-      name: `${binary} of ${host}`,
-      argv: inNamespace(this.#layout.node(this.#index), [...ownSys, ...agent]),
+      name: `${binary} of ${this.host}`,
+      argv: inNamespace(this.#layout.node(this.#index), [...wrapper, ...agent]),
       pidFile: this.#pidFile,
-      logFile: this.#layout.path("log", `linuxbridge-${host}.log`),
-      env: { ...this.#layout.environment, PATH: `${shims}:/usr/sbin:/usr/bin:/sbin:/bin` },
-      ready: () => reported(host, since),
+      logFile: this.#layout.path("log", `${this.#file}.log`),
+      env: { ...this.#layout.environment, ...env },
+      ready: () => reported(binary, this.host, since),
     });
   }
 
@@ -66,26 +61,34 @@ export class LinuxbridgeAgent {
     await stopServer(this.#pidFile);
   }
 
-  /** Ends it as a power cut does; filters and bridges stay as they are. */
+  /** Ends it as a power cut does; what it has programmed stays. */
   async kill(): Promise<void> {
     await stopServer(this.#pidFile, 0);
   }
 
+  async #writeConfig(): Promise<string> {
+    const config = mergeIni(commonConfig(this.#layout, this.host), await this.#spec.config());
+    return writeIni(this.#layout.path("etc", `${this.#file}.conf`), config);
+  }
+
+  get #file(): string {
+    return `${this.#spec.name}-${this.host}`;
+  }
+
   get #pidFile(): string {
-    return this.#layout.path("run", `linuxbridge-${this.#layout.hostname(this.#index)}.pid`);
+    return this.#layout.path("run", `${this.#file}.pid`);
   }
 }
 
 /** Whether Neutron holds the host's agent alive, and it began at `since` (milliseconds) or later. */
-async function reported(host: string, since: number): Promise<boolean> {
+async function reported(binary: string, host: string, since: number): Promise<boolean> {
   const url = `${apiUrl}/v2.0/agents?binary=${binary}&host=${host}`;
   const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
   const { agents } = (await response.json()) as { agents: AgentRow[] };
   return agents.some((agent) => agent.alive && Date.parse(`${agent.started_at.replace(" ", "T")}Z`) >= since);
 }
 
-function agentConfig(layout: LabLayout, index: number): Ini {
-  const host = layout.hostname(index);
+function commonConfig(layout: LabLayout, host: string): Ini {
   return {
     DEFAULT: {
       host,
@@ -97,15 +100,6 @@ function agentConfig(layout: LabLayout, index: number): Ini {
       use_stderr: true,
     },
     agent: { root_helper: "env", root_helper_daemon: "", polling_interval: 1, report_interval: 10 },
-    experimental: { linuxbridge: true },
-    linux_bridge: { physical_interface_mappings: `physnet1:${physicalInterface}` },
-    vxlan: {
-      enable_vxlan: true,
-      l2_population: true,
-      local_ip: layout.tunnelAddress(index),
-      udp_dstport: 4789,
-    },
-    securitygroup: { enable_security_group: true, firewall_driver: "iptables", enable_ipset: true },
     oslo_concurrency: { lock_path: layout.path("neutron", host, "lock") },
     oslo_messaging_rabbit: {
       heartbeat_in_pthread: false,

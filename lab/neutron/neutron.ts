@@ -1,10 +1,12 @@
 /** Debian's Neutron, whole: RabbitMQ, MariaDB, Keystone when asked for, neutron-server, and an agent on every node. */
 import type { LabLayout } from "../layout.ts";
 import type { NodeKind } from "../node-kinds.ts";
-import { LinuxbridgeAgent } from "./agent.ts";
+import type { NeutronAgent } from "./agent.ts";
 import { prepareDatabase, startDatabase } from "./database.ts";
 import { createIdentities } from "./identities.ts";
 import { createKeystoneSchema, Keystone, keystoneFolder } from "./keystone.ts";
+import { linuxbridgeAgent } from "./linuxbridge-agent.ts";
+import { openvswitchAgent } from "./openvswitch-agent.ts";
 import { startRabbitmq } from "./rabbitmq.ts";
 import { createNeutronSchema } from "./schema.ts";
 import { NeutronServer } from "./server.ts";
@@ -16,6 +18,11 @@ export interface NeutronOptions {
   readonly keystone: boolean;
 }
 
+const agentsOf: Partial<Record<NodeKind, (layout: LabLayout, index: number) => NeutronAgent>> = {
+  linuxbridge: linuxbridgeAgent,
+  openvswitch: openvswitchAgent,
+};
+
 type Progress = (line: string) => void;
 
 /** Everything here must run inside the lab's control namespace, where the servers answer. */
@@ -25,7 +32,8 @@ export class Neutron {
   /** The API that asks for tokens. */
   readonly keystoneServer: NeutronServer;
   readonly keystone: Keystone;
-  readonly agents: readonly LinuxbridgeAgent[];
+  /** Those of nodes that have one, from node 1 on. */
+  readonly agents: readonly NeutronAgent[];
   readonly #layout: LabLayout;
   readonly #options: NeutronOptions;
 
@@ -35,9 +43,10 @@ export class Neutron {
     this.server = new NeutronServer(layout, "noauth");
     this.keystoneServer = new NeutronServer(layout, "keystone");
     this.keystone = new Keystone(layout);
-    this.agents = options.nodes.flatMap((kind, index) =>
-      kind === "linuxbridge" ? [new LinuxbridgeAgent(layout, index + 1)] : [],
-    );
+    this.agents = options.nodes.flatMap((kind, index) => {
+      const agent = agentsOf[kind]?.(layout, index + 1);
+      return agent ? [agent] : [];
+    });
   }
 
   /**
