@@ -14,8 +14,8 @@ test("seeding twice gives the same ids and makes nothing new", async () => {
   const first = await seed(simulator.url);
   const { security_group_rules: rules } = await get(`security-group-rules?security_group_id=${first.web}`);
   expect(await seed(simulator.url)).toEqual(first);
-  expect((await get("networks")).networks).toHaveLength(3);
-  expect((await get("subnets")).subnets).toHaveLength(5);
+  expect((await get("networks")).networks).toHaveLength(5);
+  expect((await get("subnets")).subnets).toHaveLength(10);
   expect((await get(`security-group-rules?security_group_id=${first.web}`)).security_group_rules).toEqual(
     rules,
   );

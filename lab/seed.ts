@@ -1,8 +1,10 @@
 /**
  * The demo networks, the same on the simulator and on real Neutron: `bun lab/seed.ts http://HOST:9696 [TOKEN]`.
  * - flat1: provider flat on physnet1, 10.50.0.0/24 and fd50:0:0:1::/64, shared;
- * - vlan101: provider VLAN 101 on physnet1, 10.51.0.0/22;
+ * - vlan101: provider VLAN 101 on physnet1, 10.51.0.0/22 and fd51::/64;
  * - vx1: VXLAN 1001, 10.52.0.0/22 and fd52::/64;
+ * - vlan102: VLAN 102, 10.53.0.0/22 and fd53::/64, and vx2: VXLAN 1002, 10.54.0.0/22 and fd54::/64: for seeing that
+ *   networks are apart;
  * - security group web: TCP 80 and ICMP from anywhere, both families.
  */
 
@@ -15,10 +17,14 @@ export interface SeededNetwork {
 export interface Seeded {
   flat1: SeededNetwork;
   vlan101: SeededNetwork;
+  vlan102: SeededNetwork;
   vx1: SeededNetwork;
+  vx2: SeededNetwork;
   /** The security group's id. */
   web: string;
 }
+
+export type Overlay = "vxlan" | "geneve";
 
 type Item = Record<string, unknown>;
 
@@ -27,13 +33,19 @@ const CALL_TIMEOUT = 60_000;
 
 const NETWORKS = {
   flat1: { shared: true, "provider:network_type": "flat", "provider:physical_network": "physnet1" },
-  vlan101: {
+  vlan101: vlan(101),
+  vlan102: vlan(102),
+  vx1: { "provider:segmentation_id": 1001 },
+  vx2: { "provider:segmentation_id": 1002 },
+} as const;
+
+function vlan(id: number): Item {
+  return {
     "provider:network_type": "vlan",
     "provider:physical_network": "physnet1",
-    "provider:segmentation_id": 101,
-  },
-  vx1: { "provider:network_type": "vxlan", "provider:segmentation_id": 1001 },
-} as const;
+    "provider:segmentation_id": id,
+  };
+}
 
 const SUBNETS: Record<keyof typeof NETWORKS, Item[]> = {
   flat1: [
@@ -48,12 +60,19 @@ const SUBNETS: Record<keyof typeof NETWORKS, Item[]> = {
     },
     { name: "flat1-6", ip_version: 6, cidr: "fd50:0:0:1::/64", gateway_ip: "fd50:0:0:1::1" },
   ],
-  vlan101: [{ name: "vlan101-4", ip_version: 4, cidr: "10.51.0.0/22" }],
-  vx1: [
-    { name: "vx1-4", ip_version: 4, cidr: "10.52.0.0/22" },
-    { name: "vx1-6", ip_version: 6, cidr: "fd52::/64" },
-  ],
+  vlan101: both("vlan101", "10.51.0.0/22", "fd51::/64"),
+  vlan102: both("vlan102", "10.53.0.0/22", "fd53::/64"),
+  vx1: both("vx1", "10.52.0.0/22", "fd52::/64"),
+  vx2: both("vx2", "10.54.0.0/22", "fd54::/64"),
 };
+
+/** A subnet of each family, whose gateway is the first address. */
+function both(network: string, four: string, six: string): Item[] {
+  return [
+    { name: `${network}-4`, ip_version: 4, cidr: four },
+    { name: `${network}-6`, ip_version: 6, cidr: six },
+  ];
+}
 
 const RULES: Item[] = [
   {
@@ -72,20 +91,32 @@ const RULES: Item[] = [
  * Makes what is missing and gives the ids of all; call it as often as you like.
  * @param neutronUrl without `/v2.0`
  * @param token for a Neutron behind Keystone
+ * @param overlay what carries vx1 and vx2 between nodes: Geneve with OVN
  * @throws Error with Neutron's answer when it refuses
  */
-export async function seed(neutronUrl: string, token?: string): Promise<Seeded> {
+export async function seed(neutronUrl: string, token?: string, overlay: Overlay = "vxlan"): Promise<Seeded> {
   const neutron = new Neutron(neutronUrl, token);
+  const network = (name: keyof typeof NETWORKS) => seedNetwork(neutron, name, overlay);
   return {
-    flat1: await seedNetwork(neutron, "flat1"),
-    vlan101: await seedNetwork(neutron, "vlan101"),
-    vx1: await seedNetwork(neutron, "vx1"),
+    flat1: await network("flat1"),
+    vlan101: await network("vlan101"),
+    vlan102: await network("vlan102"),
+    vx1: await network("vx1"),
+    vx2: await network("vx2"),
     web: await seedGroup(neutron),
   };
 }
 
-async function seedNetwork(neutron: Neutron, name: keyof typeof NETWORKS): Promise<SeededNetwork> {
-  const id = await neutron.ensure("network", { name, ...NETWORKS[name] });
+async function seedNetwork(
+  neutron: Neutron,
+  name: keyof typeof NETWORKS,
+  overlay: Overlay,
+): Promise<SeededNetwork> {
+  const id = await neutron.ensure("network", {
+    name,
+    "provider:network_type": overlay,
+    ...NETWORKS[name],
+  });
   const subnets: Partial<Record<4 | 6, string>> = {};
   for (const subnet of SUBNETS[name]) {
     const made = await neutron.ensure("subnet", { network_id: id, enable_dhcp: false, ...subnet });

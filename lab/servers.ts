@@ -46,8 +46,8 @@ async function startSwitches(layout: LabLayout, { nodes }: LabState): Promise<vo
 
 /** With Keystone the networks belong to the project of its users. */
 async function seedBackend(backend: Backend): Promise<Seeded> {
-  if (backend !== "neutron-keystone") return seed(apiUrl);
-  return seed(keystoneApiUrl, await issueToken("skynet", "k8s"));
+  if (backend === "neutron-keystone") return seed(keystoneApiUrl, await issueToken("skynet", "k8s"));
+  return seed(apiUrl, undefined, backend === "neutron-ovn" ? "geneve" : "vxlan");
 }
 
 /** The Neutron of a lab that has one. */
