@@ -76,7 +76,7 @@ async function stockNeutron(url: string): Promise<Places> {
 const VLAN = {
   "provider:network_type": "vlan",
   "provider:physical_network": "physnet1",
-  "provider:segmentation_id": 102,
+  "provider:segmentation_id": 103,
 };
 
 /** A Neutron behind Keystone, with a user who may not bind ports to hosts. */
