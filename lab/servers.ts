@@ -52,5 +52,9 @@ async function seedBackend(backend: Backend): Promise<Seeded> {
 
 /** The Neutron of a lab that has one. */
 export function labNeutron(layout: LabLayout, state: LabState): Neutron {
-  return new Neutron(layout, { nodes: state.nodes, keystone: state.backend === "neutron-keystone" });
+  return new Neutron(layout, {
+    nodes: state.nodes,
+    keystone: state.backend === "neutron-keystone",
+    ovn: state.backend === "neutron-ovn",
+  });
 }

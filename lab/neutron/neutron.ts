@@ -1,7 +1,13 @@
-/** Debian's Neutron, whole: RabbitMQ, MariaDB, Keystone when asked for, neutron-server, and an agent on every node. */
+/**
+ * Debian's Neutron, whole: MariaDB, Keystone when asked for, neutron-server, and what its word reaches the nodes by:
+ * RabbitMQ and an agent on every node, or OVN's databases and ovn-controller on every node.
+ */
 import type { LabLayout } from "../layout.ts";
 import type { NodeKind } from "../node-kinds.ts";
-import type { NeutronAgent } from "./agent.ts";
+import type { Daemon } from "../openvswitch/daemons.ts";
+import { OvnCentral } from "../ovn/central.ts";
+import { OvnController } from "../ovn/controller.ts";
+import { ovnServerConfig } from "../ovn/server-config.ts";
 import { prepareDatabase, startDatabase } from "./database.ts";
 import { createIdentities } from "./identities.ts";
 import { createKeystoneSchema, Keystone, keystoneFolder } from "./keystone.ts";
@@ -16,11 +22,20 @@ export interface NeutronOptions {
   readonly nodes: readonly NodeKind[];
   /** Run Keystone, and a second neutron-server that asks for its tokens. */
   readonly keystone: boolean;
+  /** Have ports wired by OVN instead of by agents. */
+  readonly ovn: boolean;
 }
 
-const agentsOf: Partial<Record<NodeKind, (layout: LabLayout, index: number) => NeutronAgent>> = {
+/** What wires the ports of one node. */
+export interface Agent extends Daemon {
+  /** The node's hostname. */
+  readonly host: string;
+}
+
+const agentsOf: Partial<Record<NodeKind, (layout: LabLayout, index: number) => Agent>> = {
   linuxbridge: linuxbridgeAgent,
   openvswitch: openvswitchAgent,
+  ovn: (layout, index) => new OvnController(layout, index),
 };
 
 type Progress = (line: string) => void;
@@ -32,17 +47,20 @@ export class Neutron {
   /** The API that asks for tokens. */
   readonly keystoneServer: NeutronServer;
   readonly keystone: Keystone;
+  /** With OVN: what stands between neutron-server and the nodes. */
+  readonly ovn: OvnCentral;
   /** Those of nodes that have one, from node 1 on. */
-  readonly agents: readonly NeutronAgent[];
+  readonly agents: readonly Agent[];
   readonly #layout: LabLayout;
   readonly #options: NeutronOptions;
 
   constructor(layout: LabLayout, options: NeutronOptions) {
     this.#layout = layout;
     this.#options = options;
-    this.server = new NeutronServer(layout, "noauth");
+    this.server = new NeutronServer(layout, "noauth", options.ovn ? ovnServerConfig(layout) : {});
     this.keystoneServer = new NeutronServer(layout, "keystone");
     this.keystone = new Keystone(layout);
+    this.ovn = new OvnCentral(layout);
     this.agents = options.nodes.flatMap((kind, index) => {
       const agent = agentsOf[kind]?.(layout, index + 1);
       return agent ? [agent] : [];
@@ -55,8 +73,10 @@ export class Neutron {
    * @param progress told of each part that is up
    */
   async startServers(progress: Progress): Promise<void> {
-    // Importing its modules takes a server seconds; it waits by itself for the bus.
-    const bus = timed(progress, "RabbitMQ", startRabbitmq(this.#layout));
+    // Importing its modules takes a server seconds; it waits by itself for the bus, or for OVN.
+    const bus = this.#options.ovn
+      ? timed(progress, "OVN", this.ovn.start())
+      : timed(progress, "RabbitMQ", startRabbitmq(this.#layout));
     const servers = async () => {
       await this.#startDatabase(progress);
       const tokens = this.#options.keystone ? timed(progress, "Keystone", this.#startKeystone()) : undefined;

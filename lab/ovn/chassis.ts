@@ -2,6 +2,7 @@
 import type { LabLayout } from "../layout.ts";
 import { integrationBridge, physicalBridge } from "../openvswitch/bridges.ts";
 import type { DatapathType } from "../openvswitch/datapath.ts";
+import { waitFor } from "../wait.ts";
 import { databaseCommand, databaseRemote } from "./database.ts";
 
 /** Which bridge leads to which physical network. */
@@ -32,16 +33,6 @@ export function chassisSettings(layout: LabLayout, index: number, datapathType: 
 }
 
 /**
- * Whether the chassis has programmed the newest configuration: it then writes that one's number beside its name.
- * Neutron holds a chassis dead that is two numbers behind, and binds no ports to it.
- */
-export async function isUpToDate(layout: LabLayout, hostname: string): Promise<boolean> {
-  const newest = await databaseCommand(layout, "sb", ["get", "SB_Global", ".", "nb_cfg"]);
-  const own = await databaseCommand(layout, "sb", ["get", "Chassis_Private", hostname, "nb_cfg"]);
-  return own.trim() === newest.trim();
-}
-
-/**
  * Tells Neutron what the chassis offers. Neutron 21 reads that from a column which OVN fills no longer since 22.09:
  * without this it binds no port of a flat or VLAN network, and no router's gateway.
  */
@@ -53,4 +44,17 @@ export async function describeChassis(layout: LabLayout, hostname: string): Prom
     `external_ids:ovn-bridge-mappings=${bridgeMappings}`,
     `external_ids:ovn-cms-options=${cmsOptions}`,
   ]);
+}
+
+/**
+ * Raises the number of the configuration, and waits until the chassis answers with it. Neutron holds a chassis that
+ * comes back dead, and binds no ports to it, until it hears of the second number since. Needs northd.
+ */
+export async function announceChassis(layout: LabLayout, hostname: string): Promise<void> {
+  await databaseCommand(layout, "nb", ["--wait=sb", "sync"]);
+  await waitFor(`answer of chassis ${hostname}`, async () => {
+    const newest = await databaseCommand(layout, "sb", ["get", "SB_Global", ".", "nb_cfg"]);
+    const own = await databaseCommand(layout, "sb", ["get", "Chassis_Private", hostname, "nb_cfg"]);
+    return own === newest;
+  });
 }

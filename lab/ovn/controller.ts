@@ -4,7 +4,7 @@ import { run } from "../command.ts";
 import { inNamespace, type LabLayout } from "../layout.ts";
 import { OpenVswitch } from "../openvswitch/daemons.ts";
 import type { ServerSpec } from "../process.ts";
-import { chassisSettings, describeChassis, isUpToDate } from "./chassis.ts";
+import { announceChassis, chassisSettings, describeChassis } from "./chassis.ts";
 import { OvnDaemon } from "./daemon.ts";
 
 export class OvnController extends OvnDaemon {
@@ -24,13 +24,14 @@ export class OvnController extends OvnDaemon {
 
   /**
    * Starts it, and waits until the node is a chassis that Neutron can bind ports to.
-   * Needs the node's Open vSwitch and the southbound database.
+   * Needs the node's Open vSwitch and OVN's central part.
    */
   override async start(): Promise<void> {
     mkdirSync(this.#folder, { recursive: true });
     await this.#switch.vsctl(...chassisSettings(this.#layout, this.#index, await this.#switch.datapath()));
     await super.start();
     await describeChassis(this.#layout, this.host);
+    await announceChassis(this.#layout, this.host);
   }
 
   /**
@@ -58,8 +59,7 @@ export class OvnController extends OvnDaemon {
       logFile: layout.path("log", `${name}.log`),
       env: { ...layout.environment, ...this.#switch.environment, OVN_RUNDIR: this.#folder },
       // "running": it knows both databases, and the chassis' row and the integration bridge are there.
-      ready: async () =>
-        (await this.#ask("debug/status")) === "running" && (await isUpToDate(layout, this.host)),
+      ready: async () => (await this.#ask("debug/status")) === "running",
     };
   }
 
