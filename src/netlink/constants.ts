@@ -27,6 +27,7 @@ export const SO_RCVTIMEO = 20;
 /** linux/socket.h */
 export const AF_UNSPEC = 0;
 export const AF_INET = 2;
+export const AF_BRIDGE = 7;
 export const AF_INET6 = 10;
 
 /** linux/rtnetlink.h: message types. */
@@ -40,6 +41,7 @@ export const RTM_GETADDR = 22;
 export const RTM_NEWROUTE = 24;
 export const RTM_DELROUTE = 25;
 export const RTM_GETROUTE = 26;
+export const RTM_GETNEIGH = 30;
 
 /** linux/if.h */
 export const IFF_UP = 0x1;
@@ -61,10 +63,16 @@ export const IFLA_INFO_DATA = 2;
 export const IFLA_BR_FORWARD_DELAY = 1;
 export const IFLA_BR_STP_STATE = 5;
 export const IFLA_VLAN_ID = 1;
+export const IFLA_MACVLAN_MODE = 1;
+export const MACVLAN_MODE_BRIDGE = 4;
+export const MACVLAN_MODE_PASSTHRU = 8;
 /** linux/veth.h */
 export const VETH_INFO_PEER = 1;
 /** linux/rtnetlink.h: leave the IPv6 counters out of answers. */
 export const RTEXT_FILTER_SKIP_STATS = 8;
+
+/** linux/neighbour.h */
+export const NDA_LLADDR = 2;
 
 /** linux/if_addr.h */
 export const IFA_ADDRESS = 1;

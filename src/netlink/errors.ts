@@ -67,3 +67,7 @@ export function isUnreachable(error: unknown): error is NetlinkError {
 export const isAccessDenied = isRefusedWith("EACCES");
 /** The kernel lacks this kind of link or this protocol. */
 export const isNotSupported = isRefusedWith("EOPNOTSUPP");
+/** The link serves something that does not share it: a bridge, macvlan devices. */
+export const isBusy = isRefusedWith("EBUSY");
+/** What was asked for contradicts itself, or the state of the link. */
+export const isInvalid = isRefusedWith("EINVAL");

@@ -9,8 +9,8 @@ export interface VethSettings {
   readonly name: string;
   readonly mac: string;
   readonly mtu: number;
-  /** Index of the bridge that this end becomes a port of. */
-  readonly bridge: number;
+  /** Index of the Linux bridge that this end becomes a port of. */
+  readonly bridge?: number;
   readonly group: number;
   readonly peer: {
     /** Descriptor of the network namespace that the peer is born in. */
@@ -30,7 +30,7 @@ export interface LinkChanges {
 }
 
 /**
- * A veth pair in one request: this end up and a port of the bridge, the peer in its namespace under its final name,
+ * A veth pair in one request: this end up and, where there is one, a port of the bridge, the peer in its namespace under its final name,
  * DOWN. Nothing is left behind when any part of it is refused.
  */
 export function createVeth(veth: VethSettings): Request {
@@ -50,7 +50,7 @@ export function createVeth(veth: VethSettings): Request {
       a.bytes(c.IFLA_ADDRESS, parseMac(veth.mac)),
       a.u32(c.IFLA_MTU, veth.mtu),
       a.u32(c.IFLA_GROUP, veth.group),
-      a.u32(c.IFLA_MASTER, veth.bridge),
+      ...(veth.bridge === undefined ? [] : [a.u32(c.IFLA_MASTER, veth.bridge)]),
       linkInfo("veth", a.bytes(c.VETH_INFO_PEER, peer)),
     ),
   );
@@ -87,6 +87,44 @@ export function createVlan(vlan: {
       a.u32(c.IFLA_LINK, vlan.parent),
       a.u32(c.IFLA_GROUP, vlan.group),
       linkInfo("vlan", a.u16(c.IFLA_VLAN_ID, vlan.id)),
+    ),
+  );
+}
+
+export interface MacvlanSettings {
+  readonly name: string;
+  /** Index, in the socket's namespace, of the link it sits on. */
+  readonly parent: number;
+  /** bridge: those of one parent reach each other; passthru: the parent has this one alone. */
+  readonly mode: keyof typeof macvlanModes;
+  readonly group: number;
+  /** Descriptor of the network namespace it is born in; default the socket's own. */
+  readonly namespaceFd?: number;
+  readonly mac?: string;
+  /** Bytes, not more than the parent's; default the parent's. */
+  readonly mtu?: number;
+}
+
+const macvlanModes = { bridge: c.MACVLAN_MODE_BRIDGE, passthru: c.MACVLAN_MODE_PASSTHRU };
+
+/**
+ * A macvlan device, DOWN. Kernels before 6.15 refuse a name that is taken in the socket's own namespace, also when the
+ * device is born in another (net/core/rtnetlink.c, __rtnl_newlink).
+ */
+export function createMacvlan(macvlan: MacvlanSettings): Request {
+  const { namespaceFd, mac, mtu } = macvlan;
+  return newLink(
+    macvlan.name,
+    "macvlan",
+    encodeLink(
+      {},
+      a.string(c.IFLA_IFNAME, macvlan.name),
+      a.u32(c.IFLA_LINK, macvlan.parent),
+      a.u32(c.IFLA_GROUP, macvlan.group),
+      ...(namespaceFd === undefined ? [] : [a.u32(c.IFLA_NET_NS_FD, namespaceFd)]),
+      ...(mac === undefined ? [] : [a.bytes(c.IFLA_ADDRESS, parseMac(mac))]),
+      ...(mtu === undefined ? [] : [a.u32(c.IFLA_MTU, mtu)]),
+      linkInfo("macvlan", a.u32(c.IFLA_MACVLAN_MODE, macvlanModes[macvlan.mode])),
     ),
   );
 }

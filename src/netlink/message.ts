@@ -127,6 +127,18 @@ export function parseAddressMessage(payload: Uint8Array) {
   return { family, prefixLength, flags, scope, index, attributes: parseAttributes(payload.subarray(8)) };
 }
 
+/** `struct ndmsg`, 12 bytes: family, link, state, flags, type. */
+export function encodeNeighbour(header: { readonly family: number; readonly index: number }): Uint8Array {
+  const fixed = new Uint8Array(12);
+  fixed[0] = header.family;
+  view(fixed).setInt32(4, header.index, true);
+  return fixed;
+}
+
+export function parseNeighbour(payload: Uint8Array) {
+  return { index: view(payload).getInt32(4, true), attributes: parseAttributes(payload.subarray(12)) };
+}
+
 /** `struct rtmsg`, 12 bytes. */
 export interface RouteHeader {
   readonly family: number;

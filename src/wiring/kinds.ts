@@ -1,10 +1,12 @@
 import { WiringError } from "./errors.ts";
 import { linuxbridge } from "./linuxbridge.ts";
+import { macvlan } from "./macvlan.ts";
 import type { Wiring, WiringOptions } from "./wiring.ts";
 
 /** Every kind of wiring by the name it has in the configuration and in stored plans. */
 const kinds: Readonly<Record<string, (options: WiringOptions) => Wiring>> = {
   linuxbridge,
+  macvlan,
 };
 
 /**

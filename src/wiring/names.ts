@@ -15,6 +15,11 @@ export function tapName(portId: string): string {
   return `tap${portId.slice(0, ID_LENGTH)}`;
 }
 
+/** A macvlan device of a port until it has its name in the pod. */
+export function macvlanName(portId: string): string {
+  return `mvl-${portId.slice(0, ID_LENGTH)}`;
+}
+
 /** The bridge of a network: `brq` and the beginning of the network's id. */
 export function bridgeName(networkId: string): string {
   return `brq${networkId.slice(0, ID_LENGTH)}`;

@@ -1,14 +1,15 @@
-/** The NIC or VLAN device that joins a bridge to a physical network, where no agent of Neutron's sees to it. */
-import { isNotSupported } from "../netlink/errors.ts";
-import { createVlan, setLink } from "../netlink/link-changes.ts";
+/** The NIC or VLAN device that joins pods to a physical network, where no agent of Neutron's sees to it. */
+import { isBusy } from "../netlink/errors.ts";
+import { setLink } from "../netlink/link-changes.ts";
 import { deleteLink, findLink, findLinkByIndex, type Link, listLinks } from "../netlink/links.ts";
 import type { Request } from "../netlink/message.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import { WiringError } from "./errors.ts";
-import { copyAddresses, dropAddresses, isEmpty, moveRoutes, readEstate } from "./estate.ts";
-import { isEndpoint, isOurs, SKYNET_MARK } from "./owner.ts";
+import { copyAddresses, dropAddresses, type Estate, isEmpty, moveRoutes, readEstate } from "./estate.ts";
+import { isEndpoint, isOurs } from "./owner.ts";
+import { ensureVlan, removeUnusedVlan } from "./uplink-vlan.ts";
 
-/** The device to put into the bridge, and why. */
+/** The device that pods' frames leave by, and why. */
 export interface Uplink {
   /** The NIC itself, or its VLAN device. */
   readonly device: string;
@@ -26,21 +27,48 @@ export interface Uplink {
  * @throws WiringError, NetlinkError
  */
 export function ensureUplink(socket: NetlinkSocket, bridge: Link, uplink: Uplink): Link {
-  let device = ensureDevice(socket, uplink);
-  if (device.master !== undefined && device.master !== bridge.index) {
-    leaveLeftover(socket, device, bridge, uplink);
-    device = ensureDevice(socket, uplink);
-  }
+  const device = ensureDevice(socket, uplink, { bridge, purpose: `join ${bridge.name}` });
   // Given its MAC, a bridge no longer takes the lowest of its ports'.
   if (device.master !== bridge.index) socket.request(setLink(bridge, { mac: device.mac }));
   const estate = readEstate(socket, device);
   copyAddresses(socket, estate, bridge);
-  if (device.master !== bridge.index) socket.request(setLink(device, { master: bridge.index, up: true }));
+  if (device.master !== bridge.index) join(socket, device, bridge, uplink);
   if (isEmpty(estate)) return device;
   socket.batch(pinningMtu(bridge, device.mtu));
   moveRoutes(socket, estate, bridge);
   dropAddresses(socket, estate);
   return device;
+}
+
+/** Who asks for a device. */
+export interface DeviceUse {
+  /** The bridge that it may be a port of; without one it must be free. */
+  readonly bridge?: Link;
+  /** What it is needed for, after "cannot": `join br0`. */
+  readonly purpose: string;
+}
+
+/**
+ * The uplink's device, up; a VLAN device is made when it is missing. It is a port of no bridge but the one it is meant
+ * for: a bridge that a killed process did not come to remove is removed here.
+ *
+ * @throws WiringError when the NIC is missing, or the device in use; NetlinkError
+ */
+export function ensureDevice(socket: NetlinkSocket, uplink: Uplink, use: DeviceUse): Link {
+  const device = openDevice(socket, uplink);
+  if (device.master === undefined || device.master === use.bridge?.index) return device;
+  const other = findLinkByIndex(socket, device.master);
+  if (!other || removeUnusedBridge(socket, other)) return openDevice(socket, uplink);
+  throw inUse(uplink, `is a port of ${other.name}`, use.purpose, `take it out of ${other.name}`);
+}
+
+/** @throws WiringError "device-in-use" */
+export function inUse(uplink: Uplink, is: string, purpose: string, remedy: string): WiringError {
+  return new WiringError(
+    "device-in-use",
+    `${uplink.device}, for the physical network ${uplink.physicalNetwork}, ${is} and cannot ${purpose}; ` +
+      `${remedy} or correct ${uplink.setting}`,
+  );
 }
 
 /**
@@ -61,9 +89,16 @@ export function removeUnusedBridge(socket: NetlinkSocket, bridge: Link, device?:
     copyAddresses(socket, estate, uplink);
     moveRoutes(socket, estate, uplink);
   }
+  // The bridge goes last: as long as it is there, this is done again when a process was killed in the middle of it.
+  if (uplink) releaseVlan(socket, uplink, bridge, estate);
   deleteLink(socket, bridge.name);
-  if (uplink?.kind === "vlan" && isOurs(uplink) && isEmpty(estate)) deleteLink(socket, uplink.name);
   return true;
+}
+
+function releaseVlan(socket: NetlinkSocket, uplink: Link, bridge: Link, estate: Estate): void {
+  if (uplink.kind !== "vlan" || !isOurs(uplink) || !isEmpty(estate)) return;
+  if (uplink.master === bridge.index) socket.request(setLink(uplink, { master: 0 }));
+  removeUnusedVlan(socket, uplink.name);
 }
 
 function freeLink(socket: NetlinkSocket, name: string | undefined): Link | undefined {
@@ -79,7 +114,17 @@ function pinningMtu(bridge: Link, mtu: number): Request[] {
   return [setLink(bridge, { mtu: mtu + 1 }), setLink(bridge, { mtu })];
 }
 
-function ensureDevice(socket: NetlinkSocket, uplink: Uplink): Link {
+/** The kernel gives a device to one taker of all its frames: a bridge, or macvlan devices, also those in pods. */
+function join(socket: NetlinkSocket, device: Link, bridge: Link, uplink: Uplink): void {
+  try {
+    socket.request(setLink(device, { master: bridge.index, up: true }));
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+    throw inUse(uplink, "carries macvlan or ipvlan devices", `join ${bridge.name}`, "remove those");
+  }
+}
+
+function openDevice(socket: NetlinkSocket, uplink: Uplink): Link {
   const nic = findNic(socket, uplink);
   return uplink.vlanId === undefined ? nic : ensureVlan(socket, nic, uplink.device, uplink.vlanId);
 }
@@ -94,54 +139,4 @@ function findNic(socket: NetlinkSocket, uplink: Uplink): Link {
   }
   if (!nic.up) socket.request(setLink(nic, { up: true }));
   return nic;
-}
-
-function ensureVlan(socket: NetlinkSocket, nic: Link, name: string, id: number): Link {
-  const device = findLink(socket, name) ?? makeVlan(socket, nic, name, id);
-  checkVlan(device, nic, id);
-  if (!device.up) socket.request(setLink(device, { up: true }));
-  return device;
-}
-
-/** @throws WiringError when the device is not this VLAN of this NIC */
-export function checkVlan(device: Link, nic: Pick<Link, "index" | "name">, id: number): void {
-  if (device.kind === "vlan" && device.vlanId === id && device.parent === nic.index) return;
-  throw new WiringError(
-    "device-in-use",
-    `${device.name} must be VLAN ${id} of ${nic.name} but is ${describe(device, nic)}; remove or rename that device`,
-  );
-}
-
-function describe(device: Link, nic: Pick<Link, "index">): string {
-  if (device.kind !== "vlan") return device.kind ?? "a physical device";
-  return `VLAN ${device.vlanId}${device.parent === nic.index ? "" : " of another NIC"}`;
-}
-
-function makeVlan(socket: NetlinkSocket, nic: Link, name: string, id: number): Link {
-  try {
-    socket.request(createVlan({ name, parent: nic.index, id, group: SKYNET_MARK }));
-  } catch (error) {
-    if (!isNotSupported(error)) throw error;
-    const message = `VLAN ${id} of ${nic.name}: this kernel has no VLAN devices; load its module 8021q`;
-    throw new WiringError("unsupported-kernel", message, { cause: error });
-  }
-  const device = findLink(socket, name);
-  if (device) return device;
-  throw new WiringError("device-in-use", `${name} disappeared as soon as it was made; who removes it?`);
-}
-
-/**
- * Takes the device out of another bridge if that is one of skynet's without pods, which a killed process did not come
- * to remove.
- *
- * @throws WiringError when the other bridge is in use or somebody else's
- */
-function leaveLeftover(socket: NetlinkSocket, device: Link, bridge: Link, uplink: Uplink): void {
-  const other = findLinkByIndex(socket, device.master ?? 0);
-  if (!other || removeUnusedBridge(socket, other)) return;
-  throw new WiringError(
-    "device-in-use",
-    `${device.name}, for the physical network ${uplink.physicalNetwork}, is a port of ${other.name} and cannot join ` +
-      `${bridge.name}; take it out of ${other.name} or correct ${uplink.setting}`,
-  );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Link } from "../netlink/links.ts";
-import { checkVlan } from "./uplink.ts";
+import { checkVlan } from "./uplink-vlan.ts";
 
 const nic = { index: 2, name: "eth1" };
 const vlan: Link = {
