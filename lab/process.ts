@@ -95,8 +95,7 @@ async function waitUntilReady(spec: ServerSpec): Promise<void> {
       throw new StopWaiting(new ServerError(`${spec.name} ended:\n${logTail(spec.logFile)}`));
     return spec.ready();
   };
-  const options = spec.timeout === undefined ? {} : { timeout: spec.timeout };
-  await waitFor(spec.name, probe, options).catch((error: unknown) => {
+  await waitFor(spec.name, probe, { timeout: spec.timeout ?? 120_000 }).catch((error: unknown) => {
     if (error instanceof ServerError) throw error;
     throw new ServerError(`${spec.name} is not ready; its log ends:\n${logTail(spec.logFile)}`, {
       cause: error,
