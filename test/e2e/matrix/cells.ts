@@ -1,0 +1,92 @@
+/**
+ * The matrix: every combination of wiring, type of network and who filters that skynet knows, and the lab that proves
+ * it. Tests, table and the check that nothing is missing all read this one list; a further cell is a further row.
+ */
+
+/** Labs that run cells, each in one go: see the test file of that name. */
+export const labs = ["neutron", "ovn", "second-kernel"] as const;
+export type LabName = (typeof labs)[number];
+
+export type WiringName = "linuxbridge" | "openvswitch" | "macvlan";
+export type NetworkType = "flat" | "vlan" | "vxlan" | "geneve";
+/** Who wires and filters the ports of a node beside skynet. */
+export type Partner = "agent" | "ovn" | "nobody";
+/** Where frames are switched: in a kernel, or by Open vSwitch's own process. */
+export type Datapath = "kernel" | "userspace";
+
+export interface Cell {
+  readonly lab: LabName;
+  readonly wiring: WiringName;
+  readonly network: NetworkType;
+  readonly partner: Partner;
+  readonly datapath: Datapath;
+  /** What ADD must refuse the pod with; missing where pods are attached. */
+  readonly refusal?: string;
+}
+
+const vxlanNeedsAgent = "vxlan needs Neutron's agent on the node";
+
+export const cells: readonly Cell[] = [
+  ...row("neutron", "linuxbridge", "agent", "kernel", ["flat", "vxlan"]),
+  ...row("second-kernel", "linuxbridge", "agent", "kernel", ["vlan"]),
+  ...row("neutron", "linuxbridge", "nobody", "kernel", ["flat"]),
+  ...row("second-kernel", "linuxbridge", "nobody", "kernel", ["vlan"]),
+  ...row("neutron", "linuxbridge", "nobody", "kernel", ["vxlan"], vxlanNeedsAgent),
+
+  ...row("neutron", "openvswitch", "agent", "userspace", ["flat", "vlan", "vxlan"]),
+  ...row("second-kernel", "openvswitch", "agent", "kernel", ["flat", "vlan", "vxlan"]),
+  ...row("neutron", "openvswitch", "nobody", "userspace", ["flat", "vlan"]),
+  ...row("second-kernel", "openvswitch", "nobody", "kernel", ["flat", "vlan"]),
+  ...row("neutron", "openvswitch", "nobody", "userspace", ["vxlan"], vxlanNeedsAgent),
+  ...row("ovn", "openvswitch", "ovn", "userspace", ["flat", "vlan", "geneve"]),
+
+  ...row("neutron", "macvlan", "nobody", "kernel", ["flat"]),
+  ...row("second-kernel", "macvlan", "nobody", "kernel", ["vlan"]),
+  ...row("neutron", "macvlan", "nobody", "kernel", ["vxlan"], "macvlan"),
+];
+
+function row(
+  lab: LabName,
+  wiring: WiringName,
+  partner: Partner,
+  datapath: Datapath,
+  networks: readonly NetworkType[],
+  refusal?: string,
+): Cell[] {
+  const common = { lab, wiring, partner, datapath };
+  return networks.map((network) => ({ ...common, network, ...(refusal === undefined ? {} : { refusal }) }));
+}
+
+/** Names a cell, the same in every run. */
+export function cellId({ wiring, network, partner, datapath }: Cell): string {
+  return [wiring, network, partner, datapath].join(" ");
+}
+
+/** Whether anything enforces security groups in a cell. */
+export function isFiltered({ partner }: Cell): boolean {
+  return partner !== "nobody";
+}
+
+/** Everything that is tried in a cell where pods are attached, in this order: the last ones break and remove. */
+export const checkIds = [
+  "one node",
+  "two nodes",
+  "gateway",
+  "IPv6",
+  "MTU",
+  "wire",
+  "isolated",
+  "groups",
+  "CHECK",
+  "damage",
+  "DEL",
+] as const;
+export type CheckId = (typeof checkIds)[number];
+
+/** The only thing that is tried in a cell where every pod is refused. */
+export const refusalId = "ADD";
+
+/** What must have been tried in a cell. */
+export function expectedChecks(cell: Cell): readonly (CheckId | typeof refusalId)[] {
+  return cell.refusal === undefined ? checkIds : [refusalId];
+}

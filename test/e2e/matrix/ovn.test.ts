@@ -1,0 +1,3 @@
+import { testCells } from "./suite.ts";
+
+testCells("ovn");

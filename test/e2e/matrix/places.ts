@@ -1,0 +1,96 @@
+/** Where in a lab a cell has its pods: which two nodes, on which networks, and how skynet is configured there. */
+import type { Lab } from "../../../lab/lab.ts";
+import { physicalInterface, tunnelInterface } from "../../../lab/layout.ts";
+import { hasOpenVswitch, type NodeKind } from "../../../lab/node-kinds.ts";
+import { OpenVswitch } from "../../../lab/openvswitch/daemons.ts";
+import type { SeededNetwork } from "../../../lab/seed.ts";
+import type { Cell, labs, NetworkType } from "./cells.ts";
+
+type Json = Record<string, unknown>;
+
+/** Nodes of the labs that run cells; the last two bare ones get an Open vSwitch without Neutron's agent. */
+export const labNodes: Record<(typeof labs)[number], readonly NodeKind[]> = {
+  neutron: pairs("linuxbridge", "openvswitch", "bare", "bare"),
+  ovn: pairs("ovn"),
+  "second-kernel": pairs("linuxbridge", "openvswitch", "bare", "bare"),
+};
+
+function pairs(...kinds: NodeKind[]): NodeKind[] {
+  return kinds.flatMap((kind) => [kind, kind]);
+}
+
+/** Indices (from 1) of a cell's two nodes. @throws Error when the lab has no such nodes */
+export function nodesOf(lab: Lab, { wiring, partner }: Cell): [number, number] {
+  const kind: NodeKind = partner === "ovn" ? "ovn" : partner === "nobody" ? "bare" : nodeKindOf(wiring);
+  const found = lab.nodes.flatMap((node, index) => (node.kind === kind ? [index + 1] : []));
+  const [first, second] = kind === "bare" && wiring === "openvswitch" ? found.slice(2) : found;
+  if (first === undefined || second === undefined) {
+    throw new Error(`${wiring} with ${partner} needs two nodes of kind ${kind} in lab ${lab.name}`);
+  }
+  return [first, second];
+}
+
+function nodeKindOf(wiring: Cell["wiring"]): NodeKind {
+  if (wiring === "macvlan") return "bare";
+  return wiring;
+}
+
+/** A bare node's NIC of the physical network `ext`, where a test adds one. */
+export const extraNic = "ext0";
+
+/** Whether a cell's wiring can do nothing beside a flat network but a second one. */
+export function hasSecondFlatNetwork({ network, wiring, partner }: Cell): boolean {
+  return network === "flat" && wiring !== "openvswitch" && partner === "nobody";
+}
+
+/** A network of the lab as tests know it. */
+export interface Place {
+  readonly seeded: SeededNetwork;
+  readonly type: NetworkType;
+  /** VLAN id or VNI. */
+  readonly segment?: number;
+  /** Two addresses of its IPv4 subnet that no port will get, with prefix length. */
+  readonly spare: readonly [string, string];
+}
+
+/** The network of a cell's pods. */
+export function networkOf(lab: Lab, type: NetworkType): Place {
+  const { flat1, vlan101, vx1 } = lab.seeded;
+  if (type === "flat") return { type, seeded: flat1, spare: ["10.50.0.250/24", "10.50.0.251/24"] };
+  if (type === "vlan") {
+    return { type, seeded: vlan101, segment: 101, spare: ["10.51.3.250/22", "10.51.3.251/22"] };
+  }
+  return { type, seeded: vx1, segment: 1001, spare: ["10.52.3.250/22", "10.52.3.251/22"] };
+}
+
+/** The switch of a node of the lab, also of a bare one where the tests start one. */
+export function switchOf(lab: Lab, index: number): OpenVswitch {
+  return new OpenVswitch(lab.layout, index);
+}
+
+/** Changes to the lab's configuration of node `index`. */
+export function configOf(lab: Lab, cell: Cell, index: number): Json {
+  const openvswitch =
+    cell.wiring === "openvswitch" ? { ovsdb_connection: switchOf(lab, index).connection } : {};
+  return {
+    log_level: "debug",
+    // A second kernel takes its time.
+    deadlines: { add: 140, del: 140, check: 60 },
+    neutron: { default_security_group_ids: lab.seeded.web },
+    plugin: {
+      plugin_type: cell.wiring,
+      neutron_agent: cell.partner === "nobody" ? "none" : "required",
+      trunk_nic: physicalInterface,
+      tunnel_nic: tunnelInterface,
+      ...(hasSecondFlatNetwork(cell) ? { physical_networks: { ext: extraNic } } : {}),
+      ...openvswitch,
+    },
+  };
+}
+
+/** Starts Open vSwitch on bare nodes whose cell wants one. It ends with the lab. */
+export async function startSwitches(lab: Lab, cell: Cell, nodes: readonly number[]): Promise<void> {
+  if (cell.wiring !== "openvswitch") return;
+  const bare = nodes.filter((index) => !hasOpenVswitch(lab.node(index).kind));
+  await Promise.all(bare.map((index) => switchOf(lab, index).start()));
+}
