@@ -1,0 +1,121 @@
+/**
+ * Preloaded into the plugin when it runs from source: notes every step by which the process changes the world outside of
+ * itself, and kills it before the one that it is told. What is no change is no step: a process killed before it reads
+ * something leaves what it leaves when it is killed before its next change. Such a request to Neutron is two steps, for it
+ * may be carried out and the answer never be heard.
+ */
+import { Database, type Statement } from "bun:sqlite";
+import { appendFileSync, readlinkSync } from "node:fs";
+import { DIE_AT, STEPS_FILE } from "./steps.ts";
+
+const file = Bun.env[STEPS_FILE];
+if (file === undefined) throw new Error(`set ${STEPS_FILE} to the file for the steps`);
+const dieAt = Number(Bun.env[DIE_AT]);
+let steps = 0;
+
+/** Called before a step is taken: the last one in the file of a killed process is the one that it did not come to. */
+function step(what: string): void {
+  appendFileSync(file as string, `${what}\n`);
+  if (++steps === dieAt) process.kill(process.pid, "SIGKILL");
+}
+
+/** The C library, through which the plugin writes settings of the kernel and its answer. */
+function watchLibrary(): void {
+  const ffi = require("bun:ffi") as { dlopen: (...args: unknown[]) => { symbols: Record<string, unknown> } };
+  const { dlopen } = ffi;
+  ffi.dlopen = (...args) => {
+    const library = dlopen(...args);
+    const write = library.symbols.write as (fd: number, ...rest: unknown[]) => unknown;
+    const watched = (fd: number, ...rest: unknown[]) => {
+      const path = readlinkSync(`/proc/self/fd/${fd}`);
+      if (fd === 1) step("answer");
+      else if (path.startsWith("/proc/sys/")) step(`kernel: write ${path}`);
+      return write(fd, ...rest);
+    };
+    return { ...library, symbols: { ...library.symbols, write: watched } };
+  };
+}
+
+/** The kernel carries out all of one send before the process can die: so that is one step. */
+async function watchNetlink(): Promise<void> {
+  const { NetlinkSocket } = await import("../../../src/netlink/socket.ts");
+  const { attempt } = NetlinkSocket.prototype;
+  NetlinkSocket.prototype.attempt = function (requests) {
+    if (requests.length > 0) step(`kernel: ${requests.map(({ operation }) => operation).join(", ")}`);
+    return attempt.call(this, requests);
+  };
+}
+
+type Fetch = (url: string, init?: { method?: string }) => Promise<Response>;
+
+function watchRequests(): void {
+  const watched =
+    (fetch: Fetch): Fetch =>
+    async (url, init) => {
+      const { method = "GET" } = init ?? {};
+      if (method === "GET") return fetch(url, init);
+      const request = `neutron: ${method} ${new URL(url).pathname}`;
+      step(request);
+      const response = await fetch(url, init);
+      step(`${request}, answered`);
+      return response;
+    };
+  const { FetchSession } = Bun;
+  class WatchedSession {
+    readonly fetch: Fetch;
+    readonly close: () => void;
+
+    constructor(options: ConstructorParameters<typeof FetchSession>[0]) {
+      const session = new FetchSession(options);
+      this.fetch = watched(session.fetch.bind(session) as Fetch);
+      this.close = () => session.close();
+    }
+  }
+  Object.defineProperty(Bun, "FetchSession", { value: WatchedSession });
+  globalThis.fetch = watched(globalThis.fetch as Fetch) as typeof fetch;
+}
+
+/** Statements that change the store. Its cache is none of the world's: losing it costs time alone. */
+const CHANGE =
+  /^\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER|BEGIN|COMMIT|PRAGMA (journal_mode|user_version)=)(?!.*\bcache\b)/is;
+
+function watchStore(): void {
+  const { prototype } = Database;
+  for (const name of ["run", "query", "prepare"] as const) {
+    const original = prototype[name] as (...args: unknown[]) => unknown;
+    const watched = function (this: Database, ...args: unknown[]) {
+      const sql = String(args[0]);
+      if (!CHANGE.test(sql)) return original.apply(this, args);
+      if (name !== "run") return watchedStatement(original.apply(this, args) as Statement, sql);
+      step(`store: ${inOneLine(sql)}`);
+      return original.apply(this, args);
+    };
+    Object.assign(prototype, { [name]: watched });
+  }
+}
+
+const watchedStatements = new WeakSet<Statement>();
+
+/** Bun keeps the statements of queries and hands them out again. */
+function watchedStatement(statement: Statement, sql: string): Statement {
+  if (watchedStatements.has(statement)) return statement;
+  watchedStatements.add(statement);
+  for (const name of ["run", "get", "all", "values"] as const) {
+    const original = statement[name] as (...args: unknown[]) => unknown;
+    const watched = (...args: unknown[]) => {
+      step(`store: ${inOneLine(sql)}`);
+      return original.apply(statement, args);
+    };
+    Object.assign(statement, { [name]: watched });
+  }
+  return statement;
+}
+
+function inOneLine(sql: string): string {
+  return sql.trim().replace(/\s+/g, " ");
+}
+
+watchLibrary();
+watchStore();
+watchRequests();
+await watchNetlink();

@@ -1,0 +1,176 @@
+/** A node whose plugin is killed at its steps, beside the simulator. */
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Lab } from "../../../lab/lab.ts";
+import { checkout, physicalInterface } from "../../../lab/layout.ts";
+import { ipBatch } from "../../../lab/namespaces.ts";
+import type { Node } from "../../../lab/node.ts";
+import { pluginConfig } from "../../../lab/plugin-config.ts";
+import type { CniResult, PluginOptions } from "../../../lab/plugin-input.ts";
+import type { Outcome } from "../../../lab/plugin-process.ts";
+import type { Pod } from "../../../lab/pod.ts";
+import type { Runtime } from "../../../lab/runtime.ts";
+import { Cloud } from "../simulator/cloud.ts";
+import { letJournalFallDue } from "../simulator/time.ts";
+import { differences, type Inventory, takeInventory } from "./inventory.ts";
+import { DIE_AT, STEPS_FILE } from "./steps.ts";
+import type { CrashedWiring } from "./wirings.ts";
+
+/** How a call went, and the steps that it took; the last one of a killed call was not taken. */
+export interface Steps {
+  readonly outcome: Outcome;
+  readonly steps: readonly string[];
+}
+
+export interface CallOptions {
+  /** As after a runtime's own crash: neither a namespace nor the ADD's result is told. */
+  readonly forgotten?: boolean;
+}
+
+/** The addresses and routes that the node's administrator gave its NIC. */
+const HOST_NETWORK = [
+  `address add 10.50.0.201/24 dev ${physicalInterface}`,
+  `address add fd50:0:0:1::201/64 dev ${physicalInterface}`,
+  `route add 10.66.0.0/16 via 10.50.0.1 src 10.50.0.201`,
+  `route add 10.67.0.0/16 dev ${physicalInterface} table 100`,
+  `route add default via fd50:0:0:1::1`,
+];
+
+export class Scene implements AsyncDisposable {
+  readonly #node: Node;
+  readonly #cloud: Cloud;
+  readonly #stateDir: string;
+  readonly #configFile: string;
+  readonly #stepsFile: string;
+  /** The built executable. */
+  readonly #built: Runtime;
+  /** The same program from source, which can be killed at its steps. */
+  readonly #source: Runtime;
+  readonly #undo: (() => Promise<unknown>)[] = [];
+  readonly #results = new Map<Pod, CniResult>();
+  #pod: Pod | undefined;
+  #before: Inventory = new Set();
+
+  private constructor(lab: Lab, wiring: CrashedWiring) {
+    const name = `crash-${wiring.name.replaceAll(" ", "-")}`;
+    const node = lab.nodes.find(({ kind }) => kind === wiring.node);
+    if (!node) throw new Error(`the lab needs a node of kind ${wiring.node}: see --nodes`);
+    this.#node = node;
+    this.#cloud = new Cloud(lab.url);
+    this.#stateDir = node.path(`state-${name}`);
+    this.#stepsFile = node.path(`steps-${name}`);
+    this.#configFile = node.path("net.d", `10-${name}.conf`);
+    const config = pluginConfig(lab, node, {
+      cniVersion: "1.1.0",
+      name,
+      cluster_name: name,
+      state_dir: this.#stateDir,
+      log_level: "warn",
+      neutron: { default_network_id: lab.seeded[wiring.network].id },
+      plugin: wiring.plugin,
+    });
+    this.#built = node.runtime(config);
+    this.#source = node.runtime(config, { path: [this.#sourceFolder()] });
+  }
+
+  /** Prepares node and cloud for a wiring. Undo: {@link Scene[Symbol.asyncDispose]}. */
+  static async open(wiring: CrashedWiring): Promise<Scene> {
+    const scene = new Scene(Lab.attach(), wiring);
+    try {
+      await scene.#prepare(wiring);
+      return scene;
+    } catch (error) {
+      await scene[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.collect().catch(() => undefined);
+    await this.#pod?.remove();
+    for (const undo of this.#undo.splice(0).reverse()) await undo();
+  }
+
+  /** Another container in the same network namespace, which is empty again. */
+  async addPod(): Promise<Pod> {
+    this.#pod = await this.#node.addPod("crash");
+    return this.#pod;
+  }
+
+  /** One call of the built executable. */
+  async call(verb: "ADD" | "DEL", pod: Pod, options: CallOptions = {}): Promise<Outcome> {
+    return this.#call(this.#built, verb, pod, options);
+  }
+
+  /** A GC by the built executable that is told that nothing is attached. */
+  async collect(): Promise<Outcome> {
+    return this.#built.call("GC", this.#built.plugin, undefined, { attachments: [] });
+  }
+
+  /** One call of the program that is killed before its nth step; without `nth` it is not. */
+  async callUntil(nth: number | undefined, verb: "ADD" | "DEL", pod: Pod): Promise<Steps> {
+    rmSync(this.#stepsFile, { force: true });
+    const env = { [STEPS_FILE]: this.#stepsFile, ...(nth === undefined ? {} : { [DIE_AT]: `${nth}` }) };
+    const outcome = await this.#call(this.#source, verb, pod, { env });
+    if (!existsSync(this.#stepsFile))
+      throw new Error(`${verb} took no step: ${outcome.stdout}${outcome.stderr}`);
+    return { outcome, steps: readFileSync(this.#stepsFile, "utf8").trimEnd().split("\n") };
+  }
+
+  /** How node, pod and cloud differ from what they were in the beginning, when the journal has had its time. */
+  async differences(): Promise<string[]> {
+    letJournalFallDue(this.#stateDir);
+    const found = differences(this.#before, await this.#inventory());
+    if (!found.some((line) => line.startsWith("+ journal"))) return found;
+    await this.#node.run([join(checkout, "dist/skynet"), "journal", "drain", "--config", this.#configFile]);
+    return differences(this.#before, await this.#inventory());
+  }
+
+  async #prepare(wiring: CrashedWiring): Promise<void> {
+    const { namespace, hostname } = this.#node;
+    if (wiring.hasHostNetwork) {
+      const removals = HOST_NETWORK.map((line) => line.replace(" add ", " del ")).reverse();
+      this.#undo.push(() => ipBatch(namespace, removals));
+      await ipBatch(namespace, HOST_NETWORK);
+    }
+    if (wiring.agent !== undefined) {
+      const agent = { host: hostname, agent_type: wiring.agent };
+      this.#undo.push(() => this.#cloud.call("POST", "/_sim/agents", { ...agent, alive: false }));
+      await this.#cloud.call("POST", "/_sim/agents", agent);
+    }
+    const pod = await this.addPod();
+    this.#before = await this.#inventory(pod);
+    // The store and its views of Neutron are there from now on, so that steps are the same each time.
+    for (const verb of ["ADD", "DEL"] as const) {
+      const outcome = await this.call(verb, pod);
+      if (outcome.kind !== "success") throw new Error(`${wiring.name}: ${verb} fails: ${outcome.stdout}`);
+    }
+  }
+
+  async #call(runtime: Runtime, verb: "ADD" | "DEL", pod: Pod, options: PluginOptions): Promise<Outcome> {
+    const prevResult = verb === "ADD" || options.forgotten ? undefined : this.#results.get(pod);
+    const outcome = await runtime.call(verb, runtime.plugin, pod, { ...options, prevResult });
+    if (verb === "ADD" && outcome.kind === "success" && outcome.result)
+      this.#results.set(pod, outcome.result);
+    return outcome;
+  }
+
+  #inventory(pod = this.#pod): Promise<Inventory> {
+    if (pod === undefined) throw new Error("the scene has no pod");
+    return takeInventory({ node: this.#node, stateDir: this.#stateDir, pod, cloud: this.#cloud });
+  }
+
+  /** A folder with a plugin `skynet` that runs from source and counts its steps. */
+  #sourceFolder(): string {
+    const folder = this.#node.path("source");
+    const program = `${folder}/skynet`;
+    const preload = `${import.meta.dir}/preload.ts`;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(
+      program,
+      `#!/bin/sh\nexec ${process.execPath} --preload ${preload} ${checkout}/src/main.ts\n`,
+    );
+    chmodSync(program, 0o755);
+    return folder;
+  }
+}
