@@ -60,17 +60,17 @@ const SUBNETS: Record<keyof typeof NETWORKS, Item[]> = {
     },
     { name: "flat1-6", ip_version: 6, cidr: "fd50:0:0:1::/64", gateway_ip: "fd50:0:0:1::1" },
   ],
-  vlan101: both("vlan101", "10.51.0.0/22", "fd51::/64"),
-  vlan102: both("vlan102", "10.53.0.0/22", "fd53::/64"),
-  vx1: both("vx1", "10.52.0.0/22", "fd52::/64"),
-  vx2: both("vx2", "10.54.0.0/22", "fd54::/64"),
+  vlan101: both("vlan101", "10.51.0", "fd51::"),
+  vlan102: both("vlan102", "10.53.0", "fd53::"),
+  vx1: both("vx1", "10.52.0", "fd52::"),
+  vx2: both("vx2", "10.54.0", "fd54::"),
 };
 
-/** A subnet of each family, whose gateway is the first address. */
+/** A subnet of each family (/22 and /64) from how its addresses begin, whose gateway is the first one. */
 function both(network: string, four: string, six: string): Item[] {
   return [
-    { name: `${network}-4`, ip_version: 4, cidr: four },
-    { name: `${network}-6`, ip_version: 6, cidr: six },
+    { name: `${network}-4`, ip_version: 4, cidr: `${four}.0/22`, gateway_ip: `${four}.1` },
+    { name: `${network}-6`, ip_version: 6, cidr: `${six}/64`, gateway_ip: `${six}1` },
   ];
 }
 

@@ -2,6 +2,7 @@
 import { apiUrl, inNamespace, type LabLayout } from "../layout.ts";
 import { serverRuns, startServer, stopServer } from "../process.ts";
 import { type Ini, mergeIni, writeIni } from "./ini.ts";
+import { startTimeout } from "./patience.ts";
 import { transportUrl } from "./rabbitmq.ts";
 
 /** One kind of agent on one node. */
@@ -54,6 +55,7 @@ export class NeutronAgent {
       logFile: this.#layout.path("log", `${this.#file}.log`),
       env: { ...this.#layout.environment, ...env },
       ready: () => reported(binary, this.host, since),
+      timeout: startTimeout,
     });
   }
 

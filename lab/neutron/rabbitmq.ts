@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { controlAddress, inNamespace, type LabLayout } from "../layout.ts";
 import { startServer } from "../process.ts";
 import { accepts } from "../wait.ts";
+import { startTimeout } from "./patience.ts";
 
 const port = 5672;
 
@@ -51,5 +52,6 @@ export async function startRabbitmq(layout: LabLayout): Promise<void> {
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: erlangArguments,
     },
     ready: () => accepts(controlAddress, port),
+    timeout: startTimeout,
   });
 }

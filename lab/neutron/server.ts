@@ -11,6 +11,7 @@ import { serverRuns, startServer, stopServer } from "../process.ts";
 import { answers } from "../wait.ts";
 import { databaseUrl } from "./database.ts";
 import { type Ini, mergeIni, writeIni } from "./ini.ts";
+import { startTimeout } from "./patience.ts";
 import { transportUrl } from "./rabbitmq.ts";
 
 export type AuthStrategy = "noauth" | "keystone";
@@ -51,6 +52,7 @@ export class NeutronServer {
       logFile: this.#layout.path("log", `${this.#name}.log`),
       env: this.#layout.environment,
       ready: () => answers(this.url),
+      timeout: startTimeout,
     });
   }
 
