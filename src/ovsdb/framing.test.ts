@@ -1,0 +1,20 @@
+import { expect, test } from "bun:test";
+import { JsonStream } from "./framing.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+const objects = [{ id: 1, result: ['}{"', "\\", "ü€", { deep: [{}] }] }, { id: "echo" }, {}];
+
+test.each([1, 2, 3, 7, 1000])("objects are found in pieces of %d bytes", (size) => {
+  const stream = new JsonStream();
+  const text = bytes(`${objects.map((object) => JSON.stringify(object)).join("")} \n`);
+  const found: unknown[] = [];
+  for (let start = 0; start < text.length; start += size) {
+    found.push(...stream.push(text.subarray(start, start + size)));
+  }
+  expect(found).toEqual(objects);
+});
+
+test.each(["HTTP/1.1 400", "[1]", '"text"', "}", "{]}"])("%s is no JSON object", (text) => {
+  expect(() => new JsonStream().push(bytes(text))).toThrow(SyntaxError);
+});
