@@ -20,7 +20,7 @@ const { symbols: libc } = dlopen("libc.so.6", {
   write: { args: [i32, pointer, u64], returns: i64 },
   close: { args: [i32], returns: i32 },
   readlink: { args: [pointer, pointer, u64], returns: i64 },
-  ioctl: { args: [i32, u64], returns: i32 },
+  ioctl: { args: [i32, u64, pointer], returns: i32 },
   setns: { args: [i32, i32], returns: i32 },
   flock: { args: [i32, i32], returns: i32 },
   _exit: { args: [i32], returns: nothing },
@@ -35,7 +35,9 @@ export const O_APPEND = 0o2000;
 const O_CLOEXEC = 0o2000000;
 
 /** bits/socket.h */
+export const AF_INET = 2;
 export const AF_NETLINK = 16;
+export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
 export const MSG_TRUNC = 0x20;
@@ -119,9 +121,14 @@ export function close(fd: number): void {
   libc.close(fd);
 }
 
-/** An ioctl that takes no argument. @throws SystemCallError */
-export function ioctl(fd: number, request: number): number {
-  return checked("ioctl", libc.ioctl(fd, request));
+/** @param argument what the request reads and writes, for those that take something @throws SystemCallError */
+export function ioctl(fd: number, request: number, argument?: Uint8Array): number {
+  return checked("ioctl", libc.ioctl(fd, request, argument === undefined ? null : ptr(argument)));
+}
+
+/** Where an array lies in memory, for a structure that points to it. It must live as long as that is used. */
+export function addressOf(array: Uint8Array): bigint {
+  return BigInt(ptr(array));
 }
 
 /** Moves the calling thread into the namespace behind `fd`. @throws SystemCallError */
