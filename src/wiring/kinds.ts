@@ -1,12 +1,14 @@
 import { WiringError } from "./errors.ts";
 import { linuxbridge } from "./linuxbridge.ts";
 import { macvlan } from "./macvlan.ts";
+import { openvswitch } from "./openvswitch.ts";
 import type { Wiring, WiringOptions } from "./wiring.ts";
 
 /** Every kind of wiring by the name it has in the configuration and in stored plans. */
 const kinds: Readonly<Record<string, (options: WiringOptions) => Wiring>> = {
   linuxbridge,
   macvlan,
+  openvswitch,
 };
 
 /**
@@ -52,7 +54,9 @@ export function openWiring(kind: string, options: WiringOptions): Wiring {
     unplugHostEnd: async (hostEnd, signal) => {
       await every((wiring) => wiring.unplugHostEnd(hostEnd, signal));
     },
-    sweep: async (inUse, signal) => (await every((wiring) => wiring.sweep(inUse, signal))).flat(),
+    sweep: async (inUse, signal) => [
+      ...new Set((await every((wiring) => wiring.sweep(inUse, signal))).flat()),
+    ],
   };
 }
 

@@ -4,6 +4,8 @@
  */
 import { readdirSync, readlinkSync } from "node:fs";
 import { NetlinkSocket } from "../../../src/netlink/socket.ts";
+import { OvsdbClient } from "../../../src/ovsdb/client.ts";
+import { changes } from "../../../src/ovsdb/operations.ts";
 import { ensureHostRoutes, removeHostRoutes } from "../../../src/wiring/host-routes.ts";
 import { openWiring } from "../../../src/wiring/kinds.ts";
 import {
@@ -29,7 +31,7 @@ export interface Step {
   readonly inUse?: readonly PortFacts[];
   /** How often to repeat. */
   readonly times?: number;
-  /** Die by SIGKILL instead of sending the Nth change to the kernel. */
+  /** Die by SIGKILL instead of sending the Nth change to the kernel or to Open vSwitch's database. */
   readonly killBefore?: number;
 }
 
@@ -58,6 +60,8 @@ const actions = {
   unplugPort: (step: Step) => wiring(step).unplugPort(port(step).portId, deadline),
   unplugHostEnd: (step: Step) =>
     wiring(step).unplugHostEnd(wiring(step).plan(port(step)).hostEnd ?? "", deadline),
+  ready: (step: Step) => wiring(step).ready(wiring(step).plan(port(step)), deadline),
+  problems: (step: Step) => wiring(step).problems(deadline),
   check: (step: Step) => wiring(step).check(wiring(step).plan(port(step)), deadline),
   sweep: (step: Step) =>
     wiring(step).sweep(() => (step.inUse ?? []).map((used) => wiring(step).plan(used)), deadline),
@@ -95,12 +99,20 @@ function required<T>(value: T | undefined, name: string): T {
   return value;
 }
 
-function dieBefore(change: number): void {
+function dieBefore(last: number): void {
   const { attempt } = NetlinkSocket.prototype;
-  let changes = 0;
+  const { transact } = OvsdbClient.prototype;
+  let count = 0;
+  const next = () => {
+    if (++count === last) process.kill(process.pid, "SIGKILL");
+  };
   NetlinkSocket.prototype.attempt = function (requests) {
-    if (++changes === change) process.kill(process.pid, "SIGKILL");
+    next();
     return attempt.call(this, requests);
+  };
+  OvsdbClient.prototype.transact = function (operations, signal) {
+    if (operations.some(changes)) next();
+    return transact.call(this, operations, signal);
   };
 }
 

@@ -1,0 +1,89 @@
+/** A port in a bridge of Open vSwitch: the integration bridge, which Neutron's agent or OVN's controller programs. */
+import { deleteLink, findLink, listLinks } from "../netlink/links.ts";
+import { NetlinkSocket } from "../netlink/socket.ts";
+import { tapName } from "./names.ts";
+import { nicProblems } from "./node.ts";
+import { checkPort } from "./openvswitch-check.ts";
+import { openDatabase, withDatabase } from "./openvswitch-database.ts";
+import { INTEGRATION_BRIDGE, type OpenvswitchPlan, planOpenvswitch } from "./openvswitch-plan.ts";
+import { plugInto } from "./openvswitch-plug.ts";
+import { listOurPorts, removePorts, type SwitchPort } from "./openvswitch-ports.ts";
+import { untilWired } from "./openvswitch-ready.ts";
+import { switchProblems } from "./openvswitch-status.ts";
+import { isEndpoint, isOurs } from "./owner.ts";
+import { hostEndCarries } from "./veth.ts";
+import type { PodEnd, Wiring, WiringOptions, WiringPlan } from "./wiring.ts";
+
+export function openvswitch(options: WiringOptions): Wiring<OpenvswitchPlan> {
+  return {
+    driver: { vifType: "ovs", agent: "neutron-openvswitch-agent or ovn-controller" },
+    problems: async (signal) => [...(await switchProblems(options, signal)), ...nicProblems(options)],
+    plan: (port) => planOpenvswitch(port, options),
+    plug: (plan, pod, signal) => plug(plan, pod, options, signal),
+    ready: (plan, signal) => untilWired(plan, options, signal),
+    carries: hostEndCarries,
+    check: (plan, signal) => checkPort(plan, options, signal),
+    unplug: (plan, _, signal) => unplug(plan.hostEnd, ({ mark }) => mark === plan.portId, options, signal),
+    unplugPort: (portId, signal) => unplug(tapName(portId), ({ mark }) => mark === portId, options, signal),
+    unplugHostEnd: (hostEnd, signal) => unplug(hostEnd, ({ name }) => name === hostEnd, options, signal),
+    sweep: (inUse, signal) => sweep(inUse, options, signal),
+  };
+}
+
+async function plug(
+  plan: OpenvswitchPlan,
+  pod: PodEnd,
+  options: WiringOptions,
+  signal: AbortSignal,
+): Promise<string[]> {
+  using client = await openDatabase(options, signal);
+  await plugInto({ client, options, plan, pod, signal }, plan.bridge ?? INTEGRATION_BRIDGE);
+  return [];
+}
+
+/** The veth goes first: then the pod is off the network, whatever becomes of the rows. */
+async function unplug(
+  hostEnd: string,
+  isMeant: (port: SwitchPort) => boolean,
+  options: WiringOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  deleteTap(hostEnd);
+  await withDatabase(options, signal, async (client, limit) => {
+    const ports = await listOurPorts(client, limit);
+    await removePorts(client, ports.filter(isMeant), limit);
+  });
+}
+
+function deleteTap(name: string): void {
+  using socket = NetlinkSocket.open();
+  const tap = findLink(socket, name);
+  if (tap && isOurs(tap)) deleteLink(socket, tap.name);
+}
+
+/**
+ * A plan is stored before anything is made of it: what is listed first, and in no plan read afterwards, is nobody's.
+ */
+async function sweep(
+  inUse: () => Iterable<WiringPlan>,
+  options: WiringOptions,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const unused = <T extends { readonly name: string }>(found: readonly T[]): T[] => {
+    const used = new Set(Array.from(inUse(), (plan) => plan.hostEnd));
+    return found.filter(({ name }) => !used.has(name));
+  };
+  const links = sweepLinks(unused);
+  const ports = await withDatabase(options, signal, async (client, limit) => {
+    const strays = unused(await listOurPorts(client, limit));
+    await removePorts(client, strays, limit);
+    return strays.map(({ name }) => name);
+  });
+  return [...new Set([...links, ...ports])];
+}
+
+function sweepLinks(unused: <T extends { readonly name: string }>(found: readonly T[]) => T[]): string[] {
+  using socket = NetlinkSocket.open();
+  const strays = unused(listLinks(socket).filter((link) => isOurs(link) && isEndpoint(link)));
+  return strays.filter(({ name }) => deleteLink(socket, name)).map(({ name }) => name);
+}
