@@ -19,20 +19,31 @@ function step(what: string): void {
   if (++steps === dieAt) process.kill(process.pid, "SIGKILL");
 }
 
+type Call = (fd: number, ...rest: unknown[]) => unknown;
+
+/** linux/sockios.h */
+const SIOCETHTOOL = 0x8946;
+
 /** The C library, through which the plugin writes settings of the kernel and its answer. */
 function watchLibrary(): void {
-  const ffi = require("bun:ffi") as { dlopen: (...args: unknown[]) => { symbols: Record<string, unknown> } };
+  const ffi = require("bun:ffi") as { dlopen: (...args: unknown[]) => { symbols: Record<string, Call> } };
   const { dlopen } = ffi;
   ffi.dlopen = (...args) => {
     const library = dlopen(...args);
-    const write = library.symbols.write as (fd: number, ...rest: unknown[]) => unknown;
-    const watched = (fd: number, ...rest: unknown[]) => {
-      const path = readlinkSync(`/proc/self/fd/${fd}`);
-      if (fd === 1) step("answer");
-      else if (path.startsWith("/proc/sys/")) step(`kernel: write ${path}`);
-      return write(fd, ...rest);
+    const { write, ioctl } = library.symbols as Record<"write" | "ioctl", Call>;
+    const watched: Record<string, Call> = {
+      write: (fd, ...rest) => {
+        const path = readlinkSync(`/proc/self/fd/${fd}`);
+        if (fd === 1) step("answer");
+        else if (path.startsWith("/proc/sys/")) step(`kernel: write ${path}`);
+        return write(fd, ...rest);
+      },
+      ioctl: (fd, request, ...rest) => {
+        if (Number(request) === SIOCETHTOOL) step("kernel: set offload");
+        return ioctl(fd, request, ...rest);
+      },
     };
-    return { ...library, symbols: { ...library.symbols, write: watched } };
+    return { ...library, symbols: { ...library.symbols, ...watched } };
   };
 }
 
@@ -43,6 +54,23 @@ async function watchNetlink(): Promise<void> {
   NetlinkSocket.prototype.attempt = function (requests) {
     if (requests.length > 0) step(`kernel: ${requests.map(({ operation }) => operation).join(", ")}`);
     return attempt.call(this, requests);
+  };
+}
+
+/** A transaction of the switch's database is two steps, as a request to Neutron is: daemons act upon it at once. */
+async function watchSwitch(): Promise<void> {
+  const [{ OvsdbClient }, { changes }] = await Promise.all([
+    import("../../../src/ovsdb/client.ts"),
+    import("../../../src/ovsdb/operations.ts"),
+  ]);
+  const { transact } = OvsdbClient.prototype;
+  OvsdbClient.prototype.transact = async function (operations, signal) {
+    const changing = operations.filter(changes).map(({ op, table }) => `${op} ${table}`);
+    if (changing.length === 0) return transact.call(this, operations, signal);
+    step(`switch: ${changing.join(", ")}`);
+    const results = await transact.call(this, operations, signal);
+    step(`switch: ${changing.join(", ")}, answered`);
+    return results;
   };
 }
 
@@ -119,3 +147,4 @@ watchLibrary();
 watchStore();
 watchRequests();
 await watchNetlink();
+await watchSwitch();

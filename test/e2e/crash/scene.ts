@@ -5,6 +5,7 @@ import { Lab } from "../../../lab/lab.ts";
 import { checkout, physicalInterface } from "../../../lab/layout.ts";
 import { ipBatch } from "../../../lab/namespaces.ts";
 import type { Node } from "../../../lab/node.ts";
+import { hasOpenVswitch } from "../../../lab/node-kinds.ts";
 import { pluginConfig } from "../../../lab/plugin-config.ts";
 import type { CniResult, PluginOptions } from "../../../lab/plugin-input.ts";
 import type { Outcome } from "../../../lab/plugin-process.ts";
@@ -14,6 +15,7 @@ import { Cloud } from "../simulator/cloud.ts";
 import { letJournalFallDue } from "../simulator/time.ts";
 import { differences, type Inventory, takeInventory } from "./inventory.ts";
 import { DIE_AT, STEPS_FILE } from "./steps.ts";
+import { startTaggingAgent } from "./tagging-agent.ts";
 import type { CrashedWiring } from "./wirings.ts";
 
 /** How a call went, and the steps that it took; the last one of a killed call was not taken. */
@@ -137,6 +139,9 @@ export class Scene implements AsyncDisposable {
       const agent = { host: hostname, agent_type: wiring.agent };
       this.#undo.push(() => this.#cloud.call("POST", "/_sim/agents", { ...agent, alive: false }));
       await this.#cloud.call("POST", "/_sim/agents", agent);
+      if (hasOpenVswitch(this.#node.kind)) {
+        this.#undo.push(await startTaggingAgent(this.#node.openvswitch.connection));
+      }
     }
     const pod = await this.addPod();
     this.#before = await this.#inventory(pod);

@@ -93,6 +93,44 @@ const all: readonly CrashedWiring[] = [
     add: [...PORT_MADE, ...BRIDGE_MADE, /^kernel: create veth tap/, ...POD_CONNECTED],
     del: [...POD_OFF, BRIDGE_GONE, ...PORT_GONE],
   },
+  {
+    name: "macvlan flat",
+    node: "bare",
+    network: "flat1",
+    plugin: { plugin_type: "macvlan", neutron_agent: "none" },
+    hasHostNetwork: true,
+    add: [...PORT_MADE, /^kernel: create macvlan/, /^kernel: set link .* name=eth0$/, ...POD_CONNECTED],
+    del: [...POD_OFF, ...PORT_GONE],
+  },
+  {
+    name: "macvlan vlan",
+    node: "bare",
+    network: "vlan101",
+    plugin: { plugin_type: "macvlan", neutron_agent: "none" },
+    needsVlanDevices: true,
+    add: [
+      ...PORT_MADE,
+      /^kernel: create vlan eth1.101$/,
+      /^kernel: create macvlan/,
+      /^kernel: set link .* name=eth0$/,
+      ...POD_CONNECTED,
+    ],
+    del: [...POD_OFF, /^kernel: delete link eth1.101$/, ...PORT_GONE],
+  },
+  {
+    name: "openvswitch with agent",
+    node: "openvswitch",
+    network: "flat1",
+    plugin: { plugin_type: "openvswitch", neutron_agent: "required" },
+    agent: "Open vSwitch agent",
+    add: [
+      ...PORT_MADE,
+      /^kernel: create veth tap/,
+      /^switch: insert Interface, insert Port, mutate Bridge/,
+      ...POD_CONNECTED,
+    ],
+    del: [...POD_OFF, /^switch: mutate Bridge/, ...PORT_GONE],
+  },
 ];
 
 /** Environment variable with the names of the wirings to try, separated by commas; `all` for all of them. */
