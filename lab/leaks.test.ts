@@ -28,6 +28,8 @@ test.each([
   ["vxlan-1001", true],
   ["vxlan_sys_4789", true],
   ["eth1", true],
+  ["eth1.101", true],
+  ["eth10", false],
   ["eth0", false],
   ["tap312a5e06-a6", false],
 ])("%s is kept by the agent: %p", (ifname, kept) => {

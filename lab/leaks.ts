@@ -3,7 +3,7 @@ import type { Lab } from "./lab.ts";
 import { physicalInterface } from "./layout.ts";
 import { type Link, links, namespaces } from "./namespaces.ts";
 import type { Node } from "./node.ts";
-import { hasOpenVswitch } from "./node-kinds.ts";
+import { hasAgent, hasOpenVswitch } from "./node-kinds.ts";
 import { switchPorts } from "./openvswitch/ports.ts";
 import { type WaitOptions, waitFor } from "./wait.ts";
 
@@ -18,9 +18,11 @@ export type Snapshot = ReadonlySet<string>;
  */
 export async function snapshot(lab: Lab): Promise<Snapshot> {
   const own = namespaces().filter((name) => lab.layout.owns(name));
-  const agents = lab.backend !== "simulator";
+  const agents = new Set(
+    lab.nodes.filter(({ kind }) => hasAgent(lab.backend, kind)).map(({ namespace }) => namespace),
+  );
   const parts = await Promise.all([
-    ...own.map((name) => namespaceLines(name, agents)),
+    ...own.map((name) => namespaceLines(name, agents.has(name))),
     ...lab.nodes.map(switchLines),
     portLines(lab.url),
   ]);
@@ -48,9 +50,9 @@ export async function lastingLeaks(lab: Lab, before: Snapshot, options: WaitOpti
   return left;
 }
 
-async function namespaceLines(namespace: string, agents: boolean): Promise<string[]> {
+async function namespaceLines(namespace: string, agent: boolean): Promise<string[]> {
   const present = await links(namespace);
-  const counted = present.filter((link) => !(agents && keptByAgent(link)));
+  const counted = present.filter((link) => !(agent && keptByAgent(link)));
   return [`namespace ${namespace}`, ...counted.map((link) => linkLine(namespace, link))];
 }
 
@@ -66,9 +68,10 @@ async function switchLines(node: Node): Promise<string[]> {
   return ports.map(({ name, bridge }) => `${node.namespace}: port ${name} of Open vSwitch in ${bridge}`);
 }
 
-/** Whether a link of a node is a network's bridge, tunnel, or the physical interface in that bridge. */
-export function keptByAgent(link: Link): boolean {
-  return /^(brq|vxlan-|vxlan_sys_|genev_sys_)/.test(link.ifname) || link.ifname === physicalInterface;
+/** Whether a link of a node is a network's bridge, tunnel, VLAN device, or the physical interface in that bridge. */
+export function keptByAgent({ ifname }: Link): boolean {
+  const uplink = ifname === physicalInterface || ifname.startsWith(`${physicalInterface}.`);
+  return uplink || /^(brq|vxlan-|vxlan_sys_|genev_sys_)/.test(ifname);
 }
 
 async function portLines(url: string): Promise<string[]> {
