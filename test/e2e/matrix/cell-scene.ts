@@ -1,15 +1,14 @@
 /** The pods of one cell, which all its checks share: attaching them is what takes time on a real Neutron. */
 import { Lab } from "../../../lab/lab.ts";
-import { lastingLeaks, type Snapshot, snapshot } from "../../../lab/leaks.ts";
 import type { Node } from "../../../lab/node.ts";
-import { type SwitchPort, switchPorts } from "../../../lab/openvswitch/ports.ts";
 import type { Pod } from "../../../lab/pod.ts";
 import type { Runtime } from "../../../lab/runtime.ts";
 import type { Result } from "../../../src/cni/result.ts";
 import { Scene } from "../neutron/scene.ts";
 import type { Cell } from "./cells.ts";
 import { otherNetwork } from "./other-network.ts";
-import { configOf, networkOf, nodesOf, type Place, startSwitches, switchOf } from "./places.ts";
+import { configOf, networkOf, nodesOf, type Place, startSwitches } from "./places.ts";
+import { Remains } from "./remains.ts";
 
 /** An attached pod and where it is. */
 export interface Member {
@@ -48,7 +47,7 @@ export class CellScene {
     readonly b: Member,
     /** On a1's node, in another network, open. */
     readonly stranger: Member,
-    readonly before: CellSnapshot,
+    readonly before: Remains,
   ) {}
 
   /** Attaches the cell's pods, all at once. @throws PluginFailure; nothing is left then */
@@ -69,7 +68,7 @@ export class CellScene {
         { name: `${prefix}-s`, index: first, networkId: other, open: true },
       ];
       const prepared = await Promise.all(wishes.map((wish) => prepare(scene, cell, wish)));
-      const before = await CellSnapshot.take(lab, cell, [first, second]);
+      const before = await Remains.take(lab, cell, [first, second]);
       const members = await settleAll(prepared.map(attach));
       const [a1, a2, b, stranger] = members as [Member, Member, Member, Member];
       return new CellScene(cell, lab, scene, place, a1, a2, b, stranger, before);
@@ -88,40 +87,6 @@ export class CellScene {
     await this.scene.close();
   }
 }
-
-/** What there was before the pods were attached, with their empty namespaces, so that what they leave shows. */
-export class CellSnapshot {
-  private constructor(
-    private readonly lab: Lab,
-    private readonly cell: Cell,
-    private readonly nodes: readonly number[],
-    private readonly links: Snapshot,
-    private readonly ports: readonly string[],
-  ) {}
-
-  static async take(lab: Lab, cell: Cell, nodes: readonly number[]): Promise<CellSnapshot> {
-    return new CellSnapshot(lab, cell, nodes, await snapshot(lab), await portLines(lab, cell, nodes));
-  }
-
-  /** What is there now and was not: devices, ports of switches, ports of Neutron. */
-  async leaks(): Promise<string[]> {
-    const left = await lastingLeaks(this.lab, this.links);
-    const ports = await portLines(this.lab, this.cell, this.nodes);
-    return [...left, ...ports.filter((line) => !this.ports.includes(line))];
-  }
-}
-
-/** The lab's own count leaves out switches of bare nodes: it does not know that the tests start some. */
-async function portLines(lab: Lab, { wiring }: Cell, nodes: readonly number[]): Promise<string[]> {
-  if (wiring !== "openvswitch") return [];
-  const lines = async (index: number) => (await switchPorts(switchOf(lab, index))).map(portLine(index));
-  return (await Promise.all(nodes.map(lines))).flat();
-}
-
-const portLine =
-  (index: number) =>
-  ({ name, bridge }: SwitchPort) =>
-    `node${index}: port ${name} of Open vSwitch in ${bridge}`;
 
 type Prepared = Pick<Member, "pod" | "runtime" | "node" | "index">;
 

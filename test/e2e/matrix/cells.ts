@@ -14,11 +14,15 @@ export type Partner = "agent" | "ovn" | "nobody";
 /** Where frames are switched: in a kernel, or by Open vSwitch's own process. */
 export type Datapath = "kernel" | "userspace";
 
-export interface Cell {
+/** How nodes are wired, whatever the network. */
+export interface Setup {
   readonly lab: LabName;
   readonly wiring: WiringName;
-  readonly network: NetworkType;
   readonly partner: Partner;
+}
+
+export interface Cell extends Setup {
+  readonly network: NetworkType;
   readonly datapath: Datapath;
   /** What ADD must refuse the pod with; missing where pods are attached. */
   readonly refusal?: string;
@@ -45,6 +49,29 @@ export const cells: readonly Cell[] = [
   ...row("neutron", "macvlan", "nobody", "kernel", ["vxlan"], "macvlan"),
 ];
 
+/** Every setup, each on a lab where it can have three networks: for many pods at once. */
+export const crowds: readonly (Setup & { readonly networks: readonly SeededName[] })[] = [
+  { lab: "neutron", wiring: "linuxbridge", partner: "agent", networks: ["flat1", "vx1", "vx2"] },
+  { lab: "neutron", wiring: "openvswitch", partner: "agent", networks: ["flat1", "vlan101", "vx1"] },
+  { lab: "neutron", wiring: "openvswitch", partner: "nobody", networks: ["flat1", "vlan101", "vlan102"] },
+  { lab: "ovn", wiring: "openvswitch", partner: "ovn", networks: ["flat1", "vlan101", "vx1"] },
+  { lab: "second-kernel", wiring: "linuxbridge", partner: "agent", networks: ["flat1", "vlan101", "vx1"] },
+  {
+    lab: "second-kernel",
+    wiring: "linuxbridge",
+    partner: "nobody",
+    networks: ["flat1", "vlan101", "vlan102"],
+  },
+  { lab: "second-kernel", wiring: "openvswitch", partner: "agent", networks: ["flat1", "vlan101", "vx1"] },
+  {
+    lab: "second-kernel",
+    wiring: "openvswitch",
+    partner: "nobody",
+    networks: ["flat1", "vlan101", "vlan102"],
+  },
+  { lab: "second-kernel", wiring: "macvlan", partner: "nobody", networks: ["flat1", "vlan101", "vlan102"] },
+];
+
 function row(
   lab: LabName,
   wiring: WiringName,
@@ -56,6 +83,9 @@ function row(
   const common = { lab, wiring, partner, datapath };
   return networks.map((network) => ({ ...common, network, ...(refusal === undefined ? {} : { refusal }) }));
 }
+
+/** Networks that the lab is seeded with. */
+export type SeededName = "flat1" | "vlan101" | "vlan102" | "vx1" | "vx2";
 
 /** Names a cell, the same in every run. */
 export function cellId({ wiring, network, partner, datapath }: Cell): string {

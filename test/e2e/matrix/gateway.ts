@@ -30,12 +30,12 @@ export async function withGateway(scene: CellScene, family: Family): Promise<Gat
 async function host(scene: CellScene, address: string, undo: AsyncDisposableStack): Promise<string> {
   const { type } = scene.place;
   if (type === "flat") return scene.lab.layout.control;
-  let { netns } = scene.b.pod;
   if (type === "vlan") {
     const gateway = await addGateway(scene.lab, "vlan101");
     undo.defer(() => gateway.remove());
-    netns = gateway.pod.netns;
+    return gateway.pod.netns;
   }
+  const { netns } = scene.b.pod;
   await wear(netns, "eth0", address, undo);
   return netns;
 }

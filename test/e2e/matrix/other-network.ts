@@ -2,7 +2,7 @@
 import { ipBatch } from "../../../lab/namespaces.ts";
 import type { Scene } from "../neutron/scene.ts";
 import type { Cell } from "./cells.ts";
-import { extraNic, hasSecondFlatNetwork } from "./places.ts";
+import { extraNic, hasExtraNic } from "./places.ts";
 
 /** The physical network, beside physnet1, that Neutron's configuration in the lab allows flat networks on. */
 const extraPhysicalNetwork = "ext";
@@ -13,7 +13,7 @@ const extraPhysicalNetwork = "ext";
  */
 export async function otherNetwork(scene: Scene, cell: Cell, nodes: readonly number[]): Promise<string> {
   const { vlan102, vx2 } = scene.lab.seeded;
-  if (hasSecondFlatNetwork(cell)) return secondFlatNetwork(scene, nodes);
+  if (cell.network === "flat" && hasExtraNic(cell)) return secondFlatNetwork(scene, nodes);
   const beside = cell.network === "flat" && cell.wiring === "openvswitch";
   return cell.network === "vlan" || beside ? vlan102.id : vx2.id;
 }

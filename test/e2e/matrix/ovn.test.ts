@@ -1,3 +1,5 @@
+import { testCrowds } from "./crowd.ts";
 import { testCells } from "./suite.ts";
 
 testCells("ovn");
+testCrowds("ovn");

@@ -4,7 +4,7 @@ import { physicalInterface, tunnelInterface } from "../../../lab/layout.ts";
 import { hasOpenVswitch, type NodeKind } from "../../../lab/node-kinds.ts";
 import { OpenVswitch } from "../../../lab/openvswitch/daemons.ts";
 import type { SeededNetwork } from "../../../lab/seed.ts";
-import type { Cell, labs, NetworkType } from "./cells.ts";
+import type { labs, NetworkType, Setup, WiringName } from "./cells.ts";
 
 type Json = Record<string, unknown>;
 
@@ -20,7 +20,7 @@ function pairs(...kinds: NodeKind[]): NodeKind[] {
 }
 
 /** Indices (from 1) of a cell's two nodes. @throws Error when the lab has no such nodes */
-export function nodesOf(lab: Lab, { wiring, partner }: Cell): [number, number] {
+export function nodesOf(lab: Lab, { wiring, partner }: Setup): [number, number] {
   const kind: NodeKind = partner === "ovn" ? "ovn" : partner === "nobody" ? "bare" : nodeKindOf(wiring);
   const found = lab.nodes.flatMap((node, index) => (node.kind === kind ? [index + 1] : []));
   const [first, second] = kind === "bare" && wiring === "openvswitch" ? found.slice(2) : found;
@@ -30,7 +30,7 @@ export function nodesOf(lab: Lab, { wiring, partner }: Cell): [number, number] {
   return [first, second];
 }
 
-function nodeKindOf(wiring: Cell["wiring"]): NodeKind {
+function nodeKindOf(wiring: WiringName): NodeKind {
   if (wiring === "macvlan") return "bare";
   return wiring;
 }
@@ -38,9 +38,9 @@ function nodeKindOf(wiring: Cell["wiring"]): NodeKind {
 /** A bare node's NIC of the physical network `ext`, where a test adds one. */
 export const extraNic = "ext0";
 
-/** Whether a cell's wiring can do nothing beside a flat network but a second one. */
-export function hasSecondFlatNetwork({ network, wiring, partner }: Cell): boolean {
-  return network === "flat" && wiring !== "openvswitch" && partner === "nobody";
+/** Whether the nodes of a setup are told of that NIC: those that wire by themselves, and have no switch to ask. */
+export function hasExtraNic({ wiring, partner }: Setup): boolean {
+  return wiring !== "openvswitch" && partner === "nobody";
 }
 
 /** A network of the lab as tests know it. */
@@ -69,28 +69,28 @@ export function switchOf(lab: Lab, index: number): OpenVswitch {
 }
 
 /** Changes to the lab's configuration of node `index`. */
-export function configOf(lab: Lab, cell: Cell, index: number): Json {
+export function configOf(lab: Lab, setup: Setup, index: number): Json {
   const openvswitch =
-    cell.wiring === "openvswitch" ? { ovsdb_connection: switchOf(lab, index).connection } : {};
+    setup.wiring === "openvswitch" ? { ovsdb_connection: switchOf(lab, index).connection } : {};
   return {
     log_level: "debug",
     // A second kernel takes its time.
     deadlines: { add: 140, del: 140, check: 60 },
     neutron: { default_security_group_ids: lab.seeded.web },
     plugin: {
-      plugin_type: cell.wiring,
-      neutron_agent: cell.partner === "nobody" ? "none" : "required",
+      plugin_type: setup.wiring,
+      neutron_agent: setup.partner === "nobody" ? "none" : "required",
       trunk_nic: physicalInterface,
       tunnel_nic: tunnelInterface,
-      ...(hasSecondFlatNetwork(cell) ? { physical_networks: { ext: extraNic } } : {}),
+      ...(hasExtraNic(setup) ? { physical_networks: { ext: extraNic } } : {}),
       ...openvswitch,
     },
   };
 }
 
 /** Starts Open vSwitch on bare nodes whose cell wants one. It ends with the lab. */
-export async function startSwitches(lab: Lab, cell: Cell, nodes: readonly number[]): Promise<void> {
-  if (cell.wiring !== "openvswitch") return;
+export async function startSwitches(lab: Lab, setup: Setup, nodes: readonly number[]): Promise<void> {
+  if (setup.wiring !== "openvswitch") return;
   const bare = nodes.filter((index) => !hasOpenVswitch(lab.node(index).kind));
   await Promise.all(bare.map((index) => switchOf(lab, index).start()));
 }
