@@ -82,6 +82,11 @@ export class OpenVswitch {
     return run(["ovs-ofctl", "--timeout=20", ...argv], { env: { ...Bun.env, ...this.environment } });
   }
 
+  /** Asks ovs-vswitchd itself, through its control socket, and answers what it says. */
+  async appctl(...argv: string[]): Promise<string> {
+    return run(["ovs-appctl", "--timeout=20", `--target=${this.#control("ovs-vswitchd")}`, ...argv]);
+  }
+
   /** The datapath of the node's bridges; where there are none yet, that of new ones. */
   async datapath(): Promise<DatapathType> {
     const get = ["--if-exists", "get", "bridge", integrationBridge, "datapath_type"];

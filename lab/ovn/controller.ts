@@ -2,10 +2,17 @@
 import { mkdirSync } from "node:fs";
 import { run } from "../command.ts";
 import { inNamespace, type LabLayout } from "../layout.ts";
+import { integrationBridge } from "../openvswitch/bridges.ts";
 import { OpenVswitch } from "../openvswitch/daemons.ts";
+import { datapathVariable } from "../openvswitch/datapath.ts";
 import type { ServerSpec } from "../process.ts";
 import { announceChassis, chassisSettings, describeChassis } from "./chassis.ts";
 import { OvnDaemon } from "./daemon.ts";
+
+/** The node's Open vSwitch cannot do what OVN needs. */
+export class DatapathError extends Error {
+  override readonly name = "DatapathError";
+}
 
 export class OvnController extends OvnDaemon {
   /** The node's hostname, by which Neutron binds ports to it. */
@@ -25,8 +32,11 @@ export class OvnController extends OvnDaemon {
   /**
    * Starts it, and waits until the node is a chassis that Neutron can bind ports to.
    * Needs the node's Open vSwitch and OVN's central part.
+   *
+   * @throws DatapathError
    */
   override async start(): Promise<void> {
+    await this.#requireZones();
     mkdirSync(this.#folder, { recursive: true });
     await this.#switch.vsctl(...chassisSettings(this.#layout, this.#index, await this.#switch.datapath()));
     await super.start();
@@ -61,6 +71,15 @@ export class OvnController extends OvnDaemon {
       // "running": it knows both databases, and the chassis' row and the integration bridge are there.
       ready: async () => (await this.#ask("debug/status")) === "running",
     };
+  }
+
+  /** In a datapath without conntrack zones Open vSwitch takes none of OVN's flows, and OVN calls ports ready all the same. */
+  async #requireZones(): Promise<void> {
+    const features = await this.#switch.appctl("dpif/show-dp-features", integrationBridge);
+    if (/^CT zone: Yes$/m.test(features)) return;
+    throw new DatapathError(
+      `${this.host}: this kernel's Open vSwitch has no conntrack zones: set ${datapathVariable}=netdev`,
+    );
   }
 
   /** Where it keeps its pid and its control socket. */
