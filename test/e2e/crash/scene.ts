@@ -6,6 +6,7 @@ import { checkout, physicalInterface } from "../../../lab/layout.ts";
 import { ipBatch } from "../../../lab/namespaces.ts";
 import type { Node } from "../../../lab/node.ts";
 import { hasOpenVswitch } from "../../../lab/node-kinds.ts";
+import { integrationBridge, physicalBridge } from "../../../lab/openvswitch/bridges.ts";
 import { pluginConfig } from "../../../lab/plugin-config.ts";
 import type { CniResult, PluginOptions } from "../../../lab/plugin-input.ts";
 import type { Outcome } from "../../../lab/plugin-process.ts";
@@ -37,6 +38,8 @@ const HOST_NETWORK = [
   `route add 10.67.0.0/16 dev ${physicalInterface} table 100`,
   `route add default via fd50:0:0:1::1`,
 ];
+
+const FOREIGN_PORT = "tapmachine";
 
 export class Scene implements AsyncDisposable {
   readonly #node: Node;
@@ -129,20 +132,9 @@ export class Scene implements AsyncDisposable {
   }
 
   async #prepare(wiring: CrashedWiring): Promise<void> {
-    const { namespace, hostname } = this.#node;
-    if (wiring.hasHostNetwork) {
-      const removals = HOST_NETWORK.map((line) => line.replace(" add ", " del ")).reverse();
-      this.#undo.push(() => ipBatch(namespace, removals));
-      await ipBatch(namespace, HOST_NETWORK);
-    }
-    if (wiring.agent !== undefined) {
-      const agent = { host: hostname, agent_type: wiring.agent };
-      this.#undo.push(() => this.#cloud.call("POST", "/_sim/agents", { ...agent, alive: false }));
-      await this.#cloud.call("POST", "/_sim/agents", agent);
-      if (hasOpenVswitch(this.#node.kind)) {
-        this.#undo.push(await startTaggingAgent(this.#node.openvswitch.connection));
-      }
-    }
+    if (wiring.hasHostNetwork) await this.#addHostNetwork();
+    if (hasOpenVswitch(this.#node.kind)) await this.#addForeignPort();
+    if (wiring.agent !== undefined) await this.#addAgent(wiring.agent);
     const pod = await this.addPod();
     this.#before = await this.#inventory(pod);
     // The store and its views of Neutron are there from now on, so that steps are the same each time.
@@ -150,6 +142,34 @@ export class Scene implements AsyncDisposable {
       const outcome = await this.call(verb, pod);
       if (outcome.kind !== "success") throw new Error(`${wiring.name}: ${verb} fails: ${outcome.stdout}`);
     }
+  }
+
+  /** The NIC is the node's own then, and in no bridge of the lab's switch. */
+  async #addHostNetwork(): Promise<void> {
+    if (hasOpenVswitch(this.#node.kind)) {
+      const { openvswitch } = this.#node;
+      this.#undo.push(() => openvswitch.vsctl("--may-exist", "add-port", physicalBridge, physicalInterface));
+      await openvswitch.vsctl("del-port", physicalBridge, physicalInterface);
+    }
+    const removals = HOST_NETWORK.map((line) => line.replace(" add ", " del ")).reverse();
+    this.#undo.push(() => ipBatch(this.#node.namespace, removals));
+    await ipBatch(this.#node.namespace, HOST_NETWORK);
+  }
+
+  /** Somebody else's machine in the switch. */
+  async #addForeignPort(): Promise<void> {
+    const { openvswitch } = this.#node;
+    this.#undo.push(() => openvswitch.vsctl("--if-exists", "del-port", FOREIGN_PORT));
+    const internal = ["--", "set", "interface", FOREIGN_PORT, "type=internal"];
+    await openvswitch.vsctl("add-port", integrationBridge, FOREIGN_PORT, ...internal);
+  }
+
+  async #addAgent(type: string): Promise<void> {
+    const agent = { host: this.#node.hostname, agent_type: type };
+    this.#undo.push(() => this.#cloud.call("POST", "/_sim/agents", { ...agent, alive: false }));
+    await this.#cloud.call("POST", "/_sim/agents", agent);
+    if (!hasOpenVswitch(this.#node.kind)) return;
+    this.#undo.push(await startTaggingAgent(this.#node.openvswitch.connection));
   }
 
   async #call(runtime: Runtime, verb: "ADD" | "DEL", pod: Pod, options: PluginOptions): Promise<Outcome> {
