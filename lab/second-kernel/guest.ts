@@ -22,7 +22,12 @@ export interface GuestOptions {
 
 /** The guest could not be started, or did not end by itself. */
 export class GuestError extends Error {
-  override readonly name = "GuestError";
+  override readonly name: string = "GuestError";
+}
+
+/** The guest was ended because its time was over. */
+export class GuestTimeoutError extends GuestError {
+  override readonly name = "GuestTimeoutError";
 }
 
 /**
@@ -30,7 +35,7 @@ export class GuestError extends Error {
  *
  * @returns the command's exit status; 125 when the guest ended before the command did: its kernel's last words are then
  * on standard error
- * @throws GuestError when the time is over or `signal` is aborted: then the guest is gone
+ * @throws GuestTimeoutError when the time is over, GuestError when `signal` is aborted: then the guest is gone
  */
 export async function runInGuest(argv: readonly string[], options: GuestOptions): Promise<number> {
   if (process.getuid?.() !== 0)
@@ -52,7 +57,8 @@ export async function runInGuest(argv: readonly string[], options: GuestOptions)
     guest.stderr.pipeTo(writable(process.stderr)),
   ]);
   if (options.signal.aborted) throw new GuestError("interrupted");
-  if (deadline.aborted) throw new GuestError(`not done after ${options.timeout} s: give more with --timeout`);
+  if (deadline.aborted)
+    throw new GuestTimeoutError(`not done after ${options.timeout} s: give more with --timeout`);
   return status;
 }
 

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { listenForInterruption } from "../demo/interruption.ts";
 import { checkout } from "../layout.ts";
-import { runInGuest } from "./guest.ts";
+import { GuestTimeoutError, runInGuest } from "./guest.ts";
 
 interface Arguments {
   readonly memory: string;
@@ -25,7 +25,7 @@ await new Command("second-kernel")
       process.exitCode = await runInGuest(argv, { checkout, memory, timeout, signal });
     } catch (error) {
       console.error(`second kernel: ${error instanceof Error ? error.message : String(error)}`);
-      process.exitCode = interruption.exitCode ?? 124;
+      process.exitCode = interruption.exitCode ?? (error instanceof GuestTimeoutError ? 124 : 125);
     }
   })
   .parseAsync();
