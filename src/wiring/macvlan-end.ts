@@ -4,6 +4,7 @@ import { createMacvlan, setLink } from "../netlink/link-changes.ts";
 import { deleteLink, findLink, type Link } from "../netlink/links.ts";
 import type { Namespace } from "../netlink/namespace.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
+import { listStations } from "../netlink/stations.ts";
 import { WiringError } from "./errors.ts";
 import { macvlanName } from "./names.ts";
 import { isOurs, SKYNET_MARK } from "./owner.ts";
@@ -31,7 +32,7 @@ export function createMacvlanEnd(
   parent: Link,
   namespace: Namespace,
 ): void {
-  checkParent(end, parent);
+  checkParent(socket, end, parent);
   const { portId, mac, mtu } = end;
   const link = { name: macvlanName(portId), parent: parent.index, group: SKYNET_MARK, mac, mtu };
   try {
@@ -72,8 +73,8 @@ function isEndOf(link: Link, { mac }: MacvlanEnd): boolean {
   return link.kind === "macvlan" && isOurs(link) && link.mac === mac.toLowerCase();
 }
 
-/** The kernel would say no more than "invalid argument". */
-function checkParent({ uplink, mac, mtu }: MacvlanEnd, parent: Link): void {
+/** What the kernel would refuse with no more than "invalid argument", or only when the pod's end comes up. */
+function checkParent(socket: NetlinkSocket, { uplink, mac, mtu }: MacvlanEnd, parent: Link): void {
   if (mtu > parent.mtu) {
     throw new WiringError(
       "unsupported-network",
@@ -81,13 +82,9 @@ function checkParent({ uplink, mac, mtu }: MacvlanEnd, parent: Link): void {
         `than what they sit on; raise the MTU of ${uplink.nic} or lower the network's`,
     );
   }
-  if (mac.toLowerCase() === parent.mac) {
-    throw inUse(
-      uplink,
-      `has the port's own MAC ${mac}`,
-      "carry a macvlan device with it",
-      "give the port another MAC",
-    );
+  if ([parent.mac, ...listStations(socket, parent)].includes(mac.toLowerCase())) {
+    const remedy = "remove the other device with that MAC, give the port another one";
+    throw inUse(uplink, `has the MAC ${mac} already`, "carry a macvlan device with it", remedy);
   }
 }
 

@@ -14,7 +14,7 @@ import { nicProblems } from "./node.ts";
 import { isOurs } from "./owner.ts";
 import { ensureDevice, type Uplink } from "./uplink.ts";
 import { planUplink, type UplinkReason } from "./uplink-plan.ts";
-import { removeUnusedVlans, vlanProblem } from "./uplink-vlan.ts";
+import { removeUnusedVlan, removeUnusedVlans, vlanProblem } from "./uplink-vlan.ts";
 import type { PodEnd, PortFacts, Wiring, WiringOptions, WiringPlan } from "./wiring.ts";
 
 export interface MacvlanPlan extends WiringPlan {
@@ -111,9 +111,11 @@ async function unplug(
   options: WiringOptions,
 ): Promise<void> {
   const isDeleted = pod !== undefined && deletePodsEnd(plan, pod);
-  if (plan.uplink.vlanId === undefined) return;
+  const { device, vlanId } = plan.uplink;
+  if (vlanId === undefined) return;
   if (!isDeleted) await untilGone(plan, signal);
-  sweep(options);
+  using socket = NetlinkSocket.open();
+  withLock(options.stateDir, () => removeUnusedVlan(socket, device));
 }
 
 function deletePodsEnd(plan: MacvlanPlan, pod: PodEnd): boolean {
@@ -138,7 +140,7 @@ async function untilGone({ uplink, mac }: MacvlanPlan, signal: AbortSignal): Pro
   }
 }
 
-/** Also what other pods, processes that were killed, or a lost store have left. */
+/** Removes VLAN devices, of whatever kind of wiring, that killed processes or a lost store have left. */
 function sweep(options: WiringOptions): string[] {
   using socket = NetlinkSocket.open();
   return withLock(options.stateDir, () => removeUnusedVlans(socket));

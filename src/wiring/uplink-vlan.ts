@@ -57,11 +57,10 @@ export function vlanProblem(device: Link, nic: Pick<Link, "index" | "name">, id:
 export function removeUnusedVlan(socket: NetlinkSocket, name: string): boolean {
   const device = findLink(socket, name);
   if (device?.kind !== "vlan" || !isOurs(device) || device.master !== undefined) return false;
-  if (!claim(socket, device)) return false;
   const isParent = listLinks(socket).some((link) => isOn(link, device) && link.name !== claimName(device));
-  if (!isParent && isEmpty(readEstate(socket, device))) return deleteLink(socket, device.name);
-  dropClaim(socket, device);
-  return false;
+  // The claim comes last: while it is held, the host receives nothing on the device.
+  if (isParent || !isEmpty(readEstate(socket, device)) || !claim(socket, device)) return false;
+  return deleteLink(socket, device.name);
 }
 
 /** Removes all unused VLAN devices of skynet's and answers their names. @throws NetlinkError */

@@ -3,6 +3,7 @@ import { run } from "../../../lab/command.ts";
 import { inNamespace, netnsPath } from "../../../lab/layout.ts";
 import { waitFor } from "../../../lab/wait.ts";
 import type { PodEnd } from "../../../src/wiring/wiring.ts";
+import { killEverywhere } from "./kill.ts";
 import { BRIDGE, type IpLink, type Node, pings, podLink, port, settings, TestNetwork } from "./node.ts";
 
 // Many processes in turn, on machines that may be busy.
@@ -67,10 +68,20 @@ describe("a flat network", () => {
     expect(await podLink(pod3)).toBeUndefined();
   });
 
-  test("does not join a pod and its own node", async () => {
+  test("joins a pod and its own node only by a macvlan device of the node's", async () => {
+    const host = netnsPath(node.namespace);
     await attachTo(node, 1, pod1);
     expect(await pings(netnsPath(neighbour.namespace), "10.9.0.1")).toBe(true);
-    expect(await pings(netnsPath(node.namespace), "10.9.0.1", [], 1)).toBe(false);
+    expect(await pings(host, "10.9.0.1", [], 1)).toBe(false);
+    await node.ip(
+      "link add link eth1 name pods0 type macvlan mode bridge",
+      "address add 10.9.0.200/32 dev pods0",
+      "link set pods0 up",
+    );
+    expect(await pings(host, "10.9.0.1", ["-I", "pods0"])).toBe(true);
+    await node.do({ action: "unplug", kind, port: port(1), pod: pod1 });
+    expect(await node.linkNames()).toEqual(["eth1", "lo", "pods0"]);
+    await node.ip("link delete pods0");
   });
 
   test("the pod's end is born with its mark, and down", async () => {
@@ -196,7 +207,15 @@ describe("what is in the way is named", () => {
     const mac = (await node.link("eth1"))?.address ?? "";
     const error = await refusal({ port: port(1, { mac }) });
     expect(error?.reason).toBe("device-in-use");
-    expect(error?.message).toContain(`has the port's own MAC ${mac}`);
+    expect(error?.message).toContain(`has the MAC ${mac} already and cannot carry a macvlan device with it`);
+  });
+
+  test("a MAC that another pod has", async () => {
+    await attachTo(node, 2, pod2);
+    const error = await refusal({ port: port(1, { mac: port(2).mac.toUpperCase() }) });
+    expect(error?.reason).toBe("device-in-use");
+    expect(error?.message).toContain(`has the MAC ${port(2).mac.toUpperCase()} already`);
+    expect(await pings(pod2.netns, "10.9.0.102")).toBe(true);
   });
 
   test("a NIC in somebody else's bridge, a NIC taken by a macvlan in passthru mode", async () => {
@@ -254,35 +273,26 @@ describe("what is in the way is named", () => {
 });
 
 describe("a process killed before any of its changes", () => {
-  /** Kills `step` before its first change, its second… until it comes through; `recover` runs after each. */
-  async function killEverywhere(
-    step: Parameters<Node["try"]>[0],
-    recover: () => Promise<void>,
-  ): Promise<number> {
-    for (let change = 1; ; change++) {
-      const { killed, error } = await node.try({ ...step, killBefore: change });
-      expect(error).toBeUndefined();
-      await recover();
-      if (!killed) return change - 1;
-    }
-  }
-
   const podIsEmpty = async () => {
     const links = await run(["nsenter", `--net=${pod1.netns}`, "ip", "-brief", "link"]);
     expect(links.trim().split("\n")).toHaveLength(1);
   };
 
   test("in plug leaves what unplug removes", async () => {
-    const changes = await killEverywhere({ action: "plug", kind, port: port(1), pod: pod1 }, async () => {
-      await node.do({ action: "unplug", kind, port: port(1), pod: pod1 });
-      await podIsEmpty();
-    });
+    const changes = await killEverywhere(
+      node,
+      { action: "plug", kind, port: port(1), pod: pod1 },
+      async () => {
+        await node.do({ action: "unplug", kind, port: port(1), pod: pod1 });
+        await podIsEmpty();
+      },
+    );
     // The device and its name.
     expect(changes).toBe(2);
   });
 
   test("in plug leaves what another plug completes", async () => {
-    await killEverywhere({ action: "plug", kind, port: port(1), pod: pod1 }, async () => {
+    await killEverywhere(node, { action: "plug", kind, port: port(1), pod: pod1 }, async () => {
       await attachTo(node, 1, pod1);
       expect(await pings(pod1.netns, "10.9.0.102")).toBe(true);
       await node.do({ action: "unplug", kind, port: port(1), pod: pod1 });
@@ -293,7 +303,7 @@ describe("a process killed before any of its changes", () => {
   test("in unplug leaves what a repeated unplug removes", async () => {
     await attachTo(node, 1, pod1);
     const unplug = { action: "unplug", kind, port: port(1), pod: pod1 } as const;
-    const changes = await killEverywhere(unplug, async () => {
+    const changes = await killEverywhere(node, unplug, async () => {
       await node.do(unplug);
       await podIsEmpty();
       await attachTo(node, 1, pod1);
