@@ -4,10 +4,10 @@ import type { Node } from "../../../lab/node.ts";
 import type { Pod } from "../../../lab/pod.ts";
 import type { Runtime } from "../../../lab/runtime.ts";
 import type { Result } from "../../../src/cni/result.ts";
-import { Scene } from "../neutron/scene.ts";
+import type { Scene } from "../neutron/scene.ts";
 import type { Cell } from "./cells.ts";
 import { otherNetwork } from "./other-network.ts";
-import { configOf, networkOf, nodesOf, type Place, startSwitches } from "./places.ts";
+import { configOf, networkOf, nodesOf, openScene, type Place, startSwitches } from "./places.ts";
 import { Remains } from "./remains.ts";
 
 /** An attached pod and where it is. */
@@ -55,7 +55,7 @@ export class CellScene {
     const lab = Lab.attach();
     const [first, second] = nodesOf(lab, cell);
     await startSwitches(lab, cell, [first, second]);
-    const scene = await Scene.open(lab.backend === "simulator" ? "simulator" : "Neutron");
+    const scene = await openScene(lab);
     try {
       const place = networkOf(lab, cell.network);
       const other = await otherNetwork(scene, cell, [first, second]);

@@ -4,9 +4,9 @@ import { Lab } from "../../../lab/lab.ts";
 import type { Pod } from "../../../lab/pod.ts";
 import type { Runtime } from "../../../lab/runtime.ts";
 import type { Result } from "../../../src/cni/result.ts";
-import { Scene } from "../neutron/scene.ts";
+import type { Scene } from "../neutron/scene.ts";
 import { crowds, type LabName, type SeededName, type Setup } from "./cells.ts";
-import { configOf, nodesOf, startSwitches } from "./places.ts";
+import { configOf, nodesOf, openScene, startSwitches } from "./places.ts";
 import { Remains } from "./remains.ts";
 
 const SIZE = 10;
@@ -30,7 +30,7 @@ async function comeAndGo(setup: Setup, networks: readonly SeededName[]): Promise
   const lab = Lab.attach();
   const nodes = nodesOf(lab, setup);
   await startSwitches(lab, setup, nodes);
-  const scene = await Scene.open("Neutron");
+  const scene = await openScene(lab);
   try {
     const guests = await Promise.all(
       Array.from({ length: SIZE }, (_, index) => invite(scene, setup, networks[index % networks.length])),

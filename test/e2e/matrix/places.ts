@@ -4,35 +4,31 @@ import { physicalInterface, tunnelInterface } from "../../../lab/layout.ts";
 import { hasOpenVswitch, type NodeKind } from "../../../lab/node-kinds.ts";
 import { OpenVswitch } from "../../../lab/openvswitch/daemons.ts";
 import type { SeededNetwork } from "../../../lab/seed.ts";
-import type { labs, NetworkType, Setup, WiringName } from "./cells.ts";
+import { Scene } from "../neutron/scene.ts";
+import type { NetworkType, Partner, Setup, WiringName } from "./cells.ts";
 
 type Json = Record<string, unknown>;
 
-/** Nodes of the labs that run cells; the last two bare ones get an Open vSwitch without Neutron's agent. */
-export const labNodes: Record<(typeof labs)[number], readonly NodeKind[]> = {
-  neutron: pairs("linuxbridge", "openvswitch", "bare", "bare"),
-  ovn: pairs("ovn"),
-  "second-kernel": pairs("linuxbridge", "openvswitch", "bare", "bare"),
-};
-
-function pairs(...kinds: NodeKind[]): NodeKind[] {
-  return kinds.flatMap((kind) => [kind, kind]);
-}
-
-/** Indices (from 1) of a cell's two nodes. @throws Error when the lab has no such nodes */
+/**
+ * Indices (from 1) of a setup's two nodes: the first two of the kind that it needs. On a real Neutron a node with Open
+ * vSwitch has an agent: a switch without one is started on the second pair of bare nodes.
+ *
+ * @throws Error when the lab has no such nodes
+ */
 export function nodesOf(lab: Lab, { wiring, partner }: Setup): [number, number] {
-  const kind: NodeKind = partner === "ovn" ? "ovn" : partner === "nobody" ? "bare" : nodeKindOf(wiring);
+  const alone = wiring === "openvswitch" && partner === "nobody";
+  const kind = alone && lab.backend === "simulator" ? "openvswitch" : nodeKindOf(wiring, partner);
   const found = lab.nodes.flatMap((node, index) => (node.kind === kind ? [index + 1] : []));
-  const [first, second] = kind === "bare" && wiring === "openvswitch" ? found.slice(2) : found;
+  const [first, second] = alone && kind === "bare" ? found.slice(2) : found;
   if (first === undefined || second === undefined) {
     throw new Error(`${wiring} with ${partner} needs two nodes of kind ${kind} in lab ${lab.name}`);
   }
   return [first, second];
 }
 
-function nodeKindOf(wiring: WiringName): NodeKind {
-  if (wiring === "macvlan") return "bare";
-  return wiring;
+function nodeKindOf(wiring: WiringName, partner: Partner): NodeKind {
+  if (partner === "ovn") return "ovn";
+  return partner === "nobody" || wiring === "macvlan" ? "bare" : wiring;
 }
 
 /** A bare node's NIC of the physical network `ext`, where a test adds one. */
@@ -76,7 +72,7 @@ export function configOf(lab: Lab, setup: Setup, index: number): Json {
     log_level: "debug",
     // A second kernel takes its time.
     deadlines: { add: 140, del: 140, check: 60 },
-    neutron: { default_security_group_ids: lab.seeded.web },
+    neutron: { default_security_group_ids: lab.seeded.web, request_timeout: 140 },
     plugin: {
       plugin_type: setup.wiring,
       neutron_agent: setup.partner === "nobody" ? "none" : "required",
@@ -93,4 +89,9 @@ export async function startSwitches(lab: Lab, setup: Setup, nodes: readonly numb
   if (setup.wiring !== "openvswitch") return;
   const bare = nodes.filter((index) => !hasOpenVswitch(lab.node(index).kind));
   await Promise.all(bare.map((index) => switchOf(lab, index).start()));
+}
+
+/** A scene on whatever plays Neutron in this lab. */
+export function openScene({ backend }: Lab): Promise<Scene> {
+  return Scene.open(backend === "simulator" ? "simulator" : "Neutron");
 }

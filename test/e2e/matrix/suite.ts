@@ -2,11 +2,10 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { release } from "node:os";
 import { Lab } from "../../../lab/lab.ts";
-import { Scene } from "../neutron/scene.ts";
 import { CellScene } from "./cell-scene.ts";
 import { type Cell, cellId, cells, checkIds, type LabName, refusalId } from "./cells.ts";
 import { checks } from "./checks.ts";
-import { configOf, networkOf, nodesOf, startSwitches, switchOf } from "./places.ts";
+import { configOf, networkOf, nodesOf, openScene, startSwitches, switchOf } from "./places.ts";
 import { Recorder, type Result } from "./results.ts";
 
 /** Milliseconds: attaching pods is part of a cell's first test. */
@@ -52,7 +51,7 @@ function testRefused(cell: Cell, refusal: string, recorder: Recorder): void {
     const lab = Lab.attach();
     const nodes = nodesOf(lab, cell);
     await startSwitches(lab, cell, nodes);
-    const scene = await Scene.open("Neutron");
+    const scene = await openScene(lab);
     try {
       const [node] = nodes;
       const annotations = { "skynet/network_id": networkOf(lab, cell.network).seeded.id };

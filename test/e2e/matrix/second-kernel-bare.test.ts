@@ -1,0 +1,5 @@
+import { testCrowds } from "./crowd.ts";
+import { testCells } from "./suite.ts";
+
+testCells("second-kernel-bare");
+testCrowds("second-kernel-bare");
