@@ -1,5 +1,5 @@
 /** A node whose plugin is killed at its steps, beside the simulator. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Lab } from "../../../lab/lab.ts";
 import { checkout, physicalInterface } from "../../../lab/layout.ts";
@@ -50,16 +50,14 @@ export class Scene implements AsyncDisposable {
   /** The built executable. */
   readonly #built: Runtime;
   /** The same program from source, which can be killed at its steps. */
-  readonly #source: Runtime;
+  readonly #watched: Runtime;
   readonly #undo: (() => Promise<unknown>)[] = [];
   readonly #results = new Map<Pod, CniResult>();
   #pod: Pod | undefined;
   #before: Inventory = new Set();
 
-  private constructor(lab: Lab, wiring: CrashedWiring) {
+  private constructor(lab: Lab, node: Node, watched: string, wiring: CrashedWiring) {
     const name = `crash-${wiring.name.replaceAll(" ", "-")}`;
-    const node = lab.nodes.find(({ kind }) => kind === wiring.node);
-    if (!node) throw new Error(`the lab needs a node of kind ${wiring.node}: see --nodes`);
     this.#node = node;
     this.#cloud = new Cloud(lab.url);
     this.#stateDir = node.path(`state-${name}`);
@@ -75,12 +73,15 @@ export class Scene implements AsyncDisposable {
       plugin: wiring.plugin,
     });
     this.#built = node.runtime(config);
-    this.#source = node.runtime(config, { path: [this.#sourceFolder()] });
+    this.#watched = node.runtime(config, { path: [watched] });
   }
 
   /** Prepares node and cloud for a wiring. Undo: {@link Scene[Symbol.asyncDispose]}. */
   static async open(wiring: CrashedWiring): Promise<Scene> {
-    const scene = new Scene(Lab.attach(), wiring);
+    const lab = Lab.attach();
+    const node = lab.nodes.find(({ kind }) => kind === wiring.node);
+    if (!node) throw new Error(`the lab needs a node of kind ${wiring.node}: see --nodes`);
+    const scene = new Scene(lab, node, await watchedPlugin(node), wiring);
     try {
       await scene.#prepare(wiring);
       return scene;
@@ -116,7 +117,7 @@ export class Scene implements AsyncDisposable {
   async callUntil(nth: number | undefined, verb: "ADD" | "DEL", pod: Pod): Promise<Steps> {
     rmSync(this.#stepsFile, { force: true });
     const env = { [STEPS_FILE]: this.#stepsFile, ...(nth === undefined ? {} : { [DIE_AT]: `${nth}` }) };
-    const outcome = await this.#call(this.#source, verb, pod, { env });
+    const outcome = await this.#call(this.#watched, verb, pod, { env });
     if (!existsSync(this.#stepsFile))
       throw new Error(`${verb} took no step: ${outcome.stdout}${outcome.stderr}`);
     return { outcome, steps: readFileSync(this.#stepsFile, "utf8").trimEnd().split("\n") };
@@ -184,18 +185,19 @@ export class Scene implements AsyncDisposable {
     if (pod === undefined) throw new Error("the scene has no pod");
     return takeInventory({ node: this.#node, stateDir: this.#stateDir, pod, cloud: this.#cloud });
   }
+}
 
-  /** A folder with a plugin `skynet` that runs from source and counts its steps. */
-  #sourceFolder(): string {
-    const folder = this.#node.path("source");
-    const program = `${folder}/skynet`;
-    const preload = `${import.meta.dir}/preload.ts`;
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(
-      program,
-      `#!/bin/sh\nexec ${process.execPath} --preload ${preload} ${checkout}/src/main.ts\n`,
-    );
-    chmodSync(program, 0o755);
-    return folder;
-  }
+/** A folder with a plugin `skynet` that counts its steps. Bundled: it starts sooner, and stays as it is. */
+async function watchedPlugin(node: Node): Promise<string> {
+  const folder = node.path("watched");
+  await Bun.build({
+    entrypoints: [`${import.meta.dir}/watched-plugin.ts`],
+    target: "bun",
+    splitting: true,
+    outdir: folder,
+  });
+  const program = `${folder}/skynet`;
+  writeFileSync(program, `#!/bin/sh\nexec ${process.execPath} ${folder}/watched-plugin.js\n`);
+  chmodSync(program, 0o755);
+  return folder;
 }

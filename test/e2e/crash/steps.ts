@@ -1,4 +1,4 @@
-/** What the tests and the plugin's preload agree on. */
+/** What the tests and the watched plugin agree on. */
 
 /** Environment variable with the file that gets a line for each step. */
 export const STEPS_FILE = "SKYNET_TEST_STEPS_FILE";

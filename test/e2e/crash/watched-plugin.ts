@@ -1,7 +1,7 @@
 /**
- * Preloaded into the plugin when it runs from source: notes every step by which the process changes the world outside of
- * itself, and kills it before the one that it is told. What is no change is no step: a process killed before it reads
- * something leaves what it leaves when it is killed before its next change. Such a request to Neutron is two steps, for it
+ * The plugin, from source, as a program that notes every step by which it changes the world outside of itself, and kills
+ * itself before the one that it is told. What is no change is no step: a process killed before it reads something leaves
+ * what it leaves when it is killed before its next change. A request to Neutron that changes something is two steps, for it
  * may be carried out and the answer never be heard.
  */
 import { Database, type Statement } from "bun:sqlite";
@@ -148,3 +148,5 @@ watchStore();
 watchRequests();
 await watchNetlink();
 await watchSwitch();
+// Not before everything is watched: what is loaded now calls what was put in the place of the original.
+await import("../../../src/main.ts");
