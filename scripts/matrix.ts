@@ -6,13 +6,13 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { labs } from "../test/e2e/matrix/cells.ts";
+import { labNames } from "../test/e2e/matrix/cells.ts";
 import { readResults } from "../test/e2e/matrix/results.ts";
 import { matrixReport } from "./matrix-table.ts";
 
 const { values } = parseArgs({ options: { since: { type: "string" } } });
 const since = values.since === undefined ? builtAt() : Number(values.since);
-const runs = labs.map(readResults).filter((run) => run !== undefined);
+const runs = labNames.map(readResults).filter((run) => run !== undefined);
 const { lines, failures } = matrixReport(runs, since);
 console.log(lines.map(painted).join("\n"));
 if (failures.length > 0) console.log(["", "not proven:", ...failures.map((line) => `  ${line}`)].join("\n"));

@@ -3,12 +3,32 @@
  * it. Tests, table and the check that nothing is missing all read this one list; a further cell is a further row.
  */
 
+import type { Backend } from "../../../lab/layout.ts";
+import type { NodeKind } from "../../../lab/node-kinds.ts";
+
+interface CellLab {
+  readonly backend: Backend;
+  readonly nodes: readonly NodeKind[];
+  /** Runs in User Mode Linux, which has what this machine's kernel may lack. */
+  readonly secondKernel: boolean;
+}
+
 /**
  * Labs that run cells, each in one go: see the test file of that name. Where nobody but skynet wires, Neutron does no
  * more than keep books: in the slow second kernel its simulator does, on this one Neutron itself.
  */
-export const labs = ["neutron", "ovn", "second-kernel", "second-kernel-bare"] as const;
-export type LabName = (typeof labs)[number];
+export const labs = {
+  neutron: {
+    backend: "neutron",
+    nodes: pairs("linuxbridge", "openvswitch", "bare", "bare"),
+    secondKernel: false,
+  },
+  ovn: { backend: "neutron-ovn", nodes: pairs("ovn"), secondKernel: false },
+  "second-kernel": { backend: "neutron", nodes: pairs("linuxbridge", "openvswitch"), secondKernel: true },
+  "second-kernel-bare": { backend: "simulator", nodes: pairs("bare", "openvswitch"), secondKernel: true },
+} as const satisfies Record<string, CellLab>;
+export type LabName = keyof typeof labs;
+export const labNames = Object.keys(labs) as LabName[];
 
 export type WiringName = "linuxbridge" | "openvswitch" | "macvlan";
 export type NetworkType = "flat" | "vlan" | "vxlan" | "geneve";
@@ -79,6 +99,11 @@ export const crowds: readonly (Setup & { readonly networks: readonly SeededName[
     networks: ["flat1", "vlan101", "vlan102"],
   },
 ];
+
+/** Pods are on one node and across two: two of each kind. */
+function pairs(...kinds: NodeKind[]): NodeKind[] {
+  return kinds.flatMap((kind) => [kind, kind]);
+}
 
 function row(
   lab: LabName,

@@ -11,7 +11,6 @@ export interface Result {
   readonly outcome: "passed" | "refused" | "failed";
   /** What to show beside the outcome: a figure, why a pod was refused, what failed. */
   readonly detail?: string;
-  readonly seconds: number;
 }
 
 export interface LabResults {

@@ -78,11 +78,7 @@ async function record(
   check: Result["check"],
   attempt: () => Promise<Ending>,
 ): Promise<void> {
-  const began = performance.now();
-  const add = (ending: Ending) => {
-    const seconds = (performance.now() - began) / 1000;
-    recorder.add({ cell: cellId(cell), check, seconds, ...ending });
-  };
+  const add = (ending: Ending) => recorder.add({ cell: cellId(cell), check, ...ending });
   try {
     add(await attempt());
   } catch (error) {
