@@ -23,7 +23,7 @@ export interface Daemon {
 }
 
 export class OpenVswitch {
-  /** ovsdb-server: what is configured. */
+  /** ovsdb-server: what is configured. Without it ovs-vswitchd forwards nothing when it does so itself. */
   readonly ovsdb: Daemon;
   /**
    * ovs-vswitchd: does what is configured. With the userspace datapath all forwarding ends with it, and the devices of
@@ -75,7 +75,7 @@ export class OpenVswitch {
     await this.ovsdb.stop();
   }
 
-  /** Runs ovs-vsctl on this database and answers its output. Changes are in force when it returns. */
+  /** Runs ovs-vsctl on this database and answers its output. Changes are in force when it returns; waits 20 s for that. */
   async vsctl(...argv: string[]): Promise<string> {
     return run(["ovs-vsctl", `--db=${this.connection}`, "--timeout=20", ...argv]);
   }
