@@ -71,7 +71,7 @@ export function createBridge(bridge: { readonly name: string; readonly group: nu
   );
 }
 
-/** An 802.1Q device on the link with index `parent`, UP. */
+/** An 802.1Q device on the link with index `parent`, DOWN. */
 export function createVlan(vlan: {
   readonly name: string;
   readonly parent: number;
@@ -82,7 +82,7 @@ export function createVlan(vlan: {
     vlan.name,
     "vlan",
     encodeLink(
-      { flags: c.IFF_UP, change: c.IFF_UP },
+      {},
       a.string(c.IFLA_IFNAME, vlan.name),
       a.u32(c.IFLA_LINK, vlan.parent),
       a.u32(c.IFLA_GROUP, vlan.group),

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { parseAttributes, readNested, readString, readU16, readU32 } from "./attributes.ts";
-import { createBridge, createVeth, createVlan, setLink } from "./link-changes.ts";
+import { createBridge, createMacvlan, createVeth, createVlan, setLink } from "./link-changes.ts";
 import { readLink } from "./links.ts";
 import { parseLink } from "./message.ts";
 
@@ -98,12 +98,36 @@ test("a veth's host end is up and in the bridge, its peer is down in the pod's n
   expect(hex(peer.attributes.get(1) ?? new Uint8Array())).toBe("fa163e000001");
 });
 
-test("a VLAN device is made on its NIC with its id", () => {
-  const { attributes } = parseLink(createVlan({ name: "eth1.100", parent: 2, id: 100, group: 94 }).payload);
+test("a VLAN device is made on its NIC with its id, down", () => {
+  const vlan = parseLink(createVlan({ name: "eth1.100", parent: 2, id: 100, group: 94 }).payload);
+  const { attributes } = vlan;
+  expect(vlan.flags).toBe(0);
   const info = readNested(attributes, 18);
   expect(readU32(attributes, 5)).toBe(2);
   expect(readString(info, 1)).toBe("vlan");
   expect(readU16(parseAttributes(info.get(2) ?? new Uint8Array()), 1)).toBe(100);
+});
+
+test("a macvlan device is down in the pod's namespace, in the mode asked for", () => {
+  const settings = { name: "mvl-0", parent: 2, group: 94, mac: "fa:16:3e:00:00:01", mtu: 1450 } as const;
+  const { flags, attributes } = parseLink(
+    createMacvlan({ ...settings, mode: "bridge", namespaceFd: 11 }).payload,
+  );
+  const info = readNested(attributes, 18);
+  expect(flags).toBe(0);
+  expect([3, 1].map((type) => hex(attributes.get(type) ?? new Uint8Array()))).toEqual([
+    "6d766c2d3000",
+    "fa163e000001",
+  ]);
+  expect([5, 27, 28, 4].map((type) => readU32(attributes, type))).toEqual([2, 94, 11, 1450]);
+  expect(readString(info, 1)).toBe("macvlan");
+  expect(readU32(parseAttributes(info.get(2) ?? new Uint8Array()), 1)).toBe(4);
+
+  const alone = parseLink(
+    createMacvlan({ name: "claim2", parent: 2, group: 94, mode: "passthru" }).payload,
+  ).attributes;
+  expect([...alone.keys()].sort((one, other) => one - other)).toEqual([3, 5, 18, 27]);
+  expect(readU32(parseAttributes(readNested(alone, 18).get(2) ?? new Uint8Array()), 1)).toBe(8);
 });
 
 test("a change carries only what is to change", () => {

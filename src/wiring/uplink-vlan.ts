@@ -13,10 +13,12 @@ import { deleteLink, findLink, type Link, listLinks } from "../netlink/links.ts"
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import { WiringError } from "./errors.ts";
 import { isEmpty, readEstate } from "./estate.ts";
+import { setIpv6 } from "./ipv6-setting.ts";
 import { isOurs, SKYNET_MARK } from "./owner.ts";
 
 /**
- * The VLAN device of that name, up; made when it is missing.
+ * The VLAN device of that name, up; made when it is missing. IPv6 is off on one made here before it first comes up, so
+ * that the node gets no address on the pods' network.
  *
  * @throws WiringError when something else has its name or its VLAN; NetlinkError
  */
@@ -24,6 +26,7 @@ export function ensureVlan(socket: NetlinkSocket, nic: Link, name: string, id: n
   const device = findLink(socket, name) ?? makeVlan(socket, nic, name, id);
   checkVlan(device, nic, id);
   if (isOurs(device)) dropClaim(socket, device);
+  if (isOurs(device) && !device.up) setIpv6(device.name, false);
   // A VLAN device is born with its NIC's MTU, and stays behind when the NIC's is raised.
   const mtu = isOurs(device) ? Math.max(device.mtu, nic.mtu) : device.mtu;
   if (!device.up || mtu !== device.mtu) socket.request(setLink(device, { up: true, mtu }));
