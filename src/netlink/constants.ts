@@ -2,6 +2,7 @@
 
 /** linux/netlink.h: protocol, socket options (level SOL_NETLINK) and message flags. */
 export const NETLINK_ROUTE = 0;
+export const NETLINK_GENERIC = 16;
 export const SOL_NETLINK = 270;
 export const NETLINK_CAP_ACK = 10;
 export const NETLINK_EXT_ACK = 11;
@@ -102,3 +103,8 @@ export const RT_SCOPE_LINK = 253;
 export const RT_TABLE_MAIN = 254;
 export const RT_TABLE_LOCAL = 255;
 export const RTNH_F_ONLINK = 4;
+
+/** linux/genetlink.h: the family that knows the others. */
+export const GENL_ID_CTRL = 0x10;
+export const CTRL_CMD_GETFAMILY = 3;
+export const CTRL_ATTR_FAMILY_NAME = 2;

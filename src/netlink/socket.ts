@@ -1,4 +1,4 @@
-/** A synchronous NETLINK_ROUTE socket: one conversation at a time, each with a deadline. */
+/** A synchronous netlink socket: one conversation at a time, each with a deadline. */
 import { errnoOf, SystemCallError } from "../system/errno.ts";
 import * as libc from "../system/libc.ts";
 import { concat, view } from "./attributes.ts";
@@ -30,18 +30,18 @@ export class NetlinkSocket implements Disposable {
   private constructor(private readonly fd: number) {}
 
   /** A socket in the calling thread's network namespace. @throws SystemCallError */
-  static open(): NetlinkSocket {
-    return NetlinkSocket.configured(createSocket());
+  static open(protocol: number = c.NETLINK_ROUTE): NetlinkSocket {
+    return NetlinkSocket.configured(createSocket(protocol));
   }
 
   /**
-   * A socket in another network namespace: it stays there, whoever uses it.
+   * An rtnetlink socket in another network namespace: it stays there, whoever uses it.
    *
    * @throws NamespaceError, SystemCallError
    */
   static openIn(namespacePath: string): NetlinkSocket {
     using namespace = Namespace.open(namespacePath);
-    return NetlinkSocket.configured(namespace.within(createSocket));
+    return NetlinkSocket.configured(namespace.within(() => createSocket(c.NETLINK_ROUTE)));
   }
 
   private static configured(fd: number): NetlinkSocket {
@@ -164,8 +164,8 @@ export class NetlinkSocket implements Disposable {
   }
 }
 
-function createSocket(): number {
-  return libc.socket(libc.AF_NETLINK, libc.SOCK_RAW, c.NETLINK_ROUTE);
+function createSocket(protocol: number): number {
+  return libc.socket(libc.AF_NETLINK, libc.SOCK_RAW, protocol);
 }
 
 function refusal(request: Request, answer: Acknowledgement): NetlinkError | undefined {

@@ -49,6 +49,11 @@ export function readNumber(value: Value | undefined): number | undefined {
   return typeof atom === "number" ? atom : undefined;
 }
 
+/** The numbers of a column that may have many. */
+export function readNumbers(value: Value | undefined): number[] {
+  return readSet(value).filter((atom) => typeof atom === "number");
+}
+
 /** A column that maps texts to texts. */
 export function readMap(value: Value | undefined): Readonly<Record<string, string>> {
   if (!Array.isArray(value) || value[0] !== "map") return {};

@@ -24,6 +24,34 @@ export function withLock<T>(stateDir: string, action: () => T): T {
   }
 }
 
+/**
+ * Runs `action`, which may wait, while nobody else does under a lock of that name: no other process, and no other task
+ * of this one, for the lock belongs to the open file. Within it {@link withLock} may be used, but not the other way
+ * round.
+ *
+ * @throws WiringError "lock-timeout"; the signal's reason
+ */
+export async function whileLocked<T>(
+  stateDir: string,
+  name: string,
+  signal: AbortSignal,
+  action: () => Promise<T>,
+): Promise<T> {
+  const path = `${stateDir}/${name}.lock`;
+  const fd = openLockFile(stateDir, path);
+  try {
+    const until = performance.now() + DEADLINE_MS;
+    while (!tryLock(fd)) {
+      signal.throwIfAborted();
+      if (performance.now() > until) throw heldTooLong(path);
+      await Bun.sleep(RETRY_MS);
+    }
+    return await action();
+  } finally {
+    close(fd);
+  }
+}
+
 function openLockFile(stateDir: string, path: string): number {
   try {
     return openForAppending(path, 0o600);
@@ -37,10 +65,12 @@ function openLockFile(stateDir: string, path: string): number {
 function acquire(fd: number, path: string): void {
   const until = performance.now() + DEADLINE_MS;
   while (!tryLock(fd)) {
-    if (performance.now() > until) {
-      const message = `${path} was held by another process for ${DEADLINE_MS / 1000} s; see who with: fuser ${path}`;
-      throw new WiringError("lock-timeout", message);
-    }
+    if (performance.now() > until) throw heldTooLong(path);
     Bun.sleepSync(RETRY_MS);
   }
+}
+
+function heldTooLong(path: string): WiringError {
+  const message = `${path} was held by another process for ${DEADLINE_MS / 1000} s; see who with: fuser ${path}`;
+  return new WiringError("lock-timeout", message);
 }

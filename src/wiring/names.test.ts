@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { bridgeName, tapMac, tapName, vlanName, vxlanName } from "./names.ts";
+import { bridgeName, nicBridgeName, tapMac, tapName, vlanName, vxlanName } from "./names.ts";
 
 test("devices have the names that Neutron's linuxbridge agent looks for", () => {
   expect(tapName("0a1b2c3d-4e5f-6789-abcd-ef0123456789")).toBe("tap0a1b2c3d-4e");
@@ -21,4 +21,11 @@ test("one that does not fit is cut, told apart by a hash, and fits", () => {
 
 test("the host's end never has the lowest MAC of the bridge", () => {
   expect(tapMac("FA:16:3e:00:00:01")).toBe("fe:16:3e:00:00:01");
+});
+
+test("the bridge for a NIC has a name that a link can have, and another for each NIC", () => {
+  expect(nicBridgeName("eth1")).toBe("br-eth1");
+  expect(nicBridgeName("enp0s31f6.10")).toBe("br-enp0s31f6.10");
+  expect(nicBridgeName("enp0s31f6.100")).toMatch(/^br-enp0s3[0-9a-f]{6}$/);
+  expect(nicBridgeName("enp0s31f6.100")).not.toBe(nicBridgeName("enp0s31f6.101"));
 });

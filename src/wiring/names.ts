@@ -33,9 +33,19 @@ export function vxlanName(vni: number): string {
 /** The VLAN device of a NIC; a name too long is cut and told apart by a hash, as Neutron does. */
 export function vlanName(nic: string, vlanId: number): string {
   const suffix = `.${vlanId}`;
-  if (nic.length + suffix.length <= MAX_LENGTH) return nic + suffix;
-  const hash = new Bun.CryptoHasher("sha1").update(nic).digest("hex").slice(0, HASH_LENGTH);
-  return nic.slice(0, MAX_LENGTH - suffix.length - HASH_LENGTH) + hash + suffix;
+  return shortened(nic, MAX_LENGTH - suffix.length) + suffix;
+}
+
+/** The bridge of Open vSwitch that skynet makes for a NIC. */
+export function nicBridgeName(nic: string): string {
+  const prefix = "br-";
+  return prefix + shortened(nic, MAX_LENGTH - prefix.length);
+}
+
+function shortened(name: string, length: number): string {
+  if (name.length <= length) return name;
+  const hash = new Bun.CryptoHasher("sha1").update(name).digest("hex").slice(0, HASH_LENGTH);
+  return name.slice(0, length - HASH_LENGTH) + hash;
 }
 
 /**

@@ -52,7 +52,16 @@ test.each([
   [undefined, { "ovn-installed": "false" }, undefined],
 ] as const)("tag %p and external_ids %p mean %p", (tag, externalIds, readiness) => {
   const view = {
-    port: { uuid, name: "tap0", tag, mark: "p" },
+    port: {
+      uuid,
+      name: "tap0",
+      tag,
+      vlanMode: undefined,
+      trunks: [],
+      interfaces: [],
+      mark: "p",
+      nicMark: undefined,
+    },
     interface: { uuid, externalIds: externalIds as Record<string, string>, ofport: 1, error: undefined },
   };
   expect(readinessOf(view)).toBe(readiness);

@@ -7,9 +7,11 @@ import { WiringError } from "./errors.ts";
 
 /** Key of a Port's external_ids whose value is the Neutron port it is for. No port without it is ever removed. */
 export const PORT_MARK = "skynet";
+/** Key in the external_ids of a bridge that skynet made, and of the Port of its uplink; the value is the NIC. */
+export const NIC_MARK = "skynet-nic";
 
-/** ovs-vswitchd holds this lock as long as it is connected (vswitchd/bridge.c). */
-export const SWITCH_LOCK = "ovs_vswitchd";
+/** `ovs-ctl --delete-transient-ports` removes such ports when a node starts: by then no pod is left. */
+export const TRANSIENT = v.mapOf({ transient: "true" });
 
 export interface SwitchBridge {
   readonly uuid: v.Uuid;
@@ -18,15 +20,24 @@ export interface SwitchBridge {
   readonly datapathType: string;
   /** Identities of its ports. */
   readonly ports: readonly string[];
-  readonly externalIds: Readonly<Record<string, string>>;
+  /** The NIC that skynet made it for, where it did. */
+  readonly nicMark: string | undefined;
 }
 
 export interface SwitchPort {
   readonly uuid: v.Uuid;
   readonly name: string;
   readonly tag: number | undefined;
-  /** The Neutron port it is for, where it is skynet's. */
+  /** `access`, `trunk`…; without one it follows from the tag. */
+  readonly vlanMode: string | undefined;
+  /** The VLANs of a trunk; empty for all. */
+  readonly trunks: readonly number[];
+  /** Identities of its interfaces: several in a bond. */
+  readonly interfaces: readonly string[];
+  /** The Neutron port it is for, where it is a pod's of skynet's. */
   readonly mark: string | undefined;
+  /** The NIC it connects, where skynet did that. */
+  readonly nicMark: string | undefined;
 }
 
 export interface SwitchInterface {
@@ -37,28 +48,61 @@ export interface SwitchInterface {
   readonly error: string | undefined;
 }
 
+/** All rows, as far as it matters who is plugged in where. */
+export interface SwitchView {
+  readonly bridges: readonly SwitchBridge[];
+  readonly ports: readonly SwitchPort[];
+  readonly interfaces: readonly { readonly uuid: v.Uuid; readonly name: string }[];
+}
+
 /** What there is of a port, by name. */
 export interface PortView {
   readonly port: SwitchPort | undefined;
   readonly interface: SwitchInterface | undefined;
 }
 
-/** Settings of a new port beside its name. */
+/** A port to make, of one interface with the same name. */
 export interface NewPort {
   readonly name: string;
-  readonly mark: string;
+  /** Of the table Port. */
   readonly columns: v.Row;
+  /** Of the table Interface. */
   readonly interfaceColumns: v.Row;
 }
 
 const BRIDGE_COLUMNS = ["name", "ports", "datapath_type", "external_ids"];
-const PORT_COLUMNS = ["name", "tag", "external_ids"];
+const PORT_COLUMNS = ["name", "tag", "vlan_mode", "trunks", "interfaces", "external_ids"];
 const INTERFACE_COLUMNS = ["external_ids", "ofport", "error"];
 
-/** All bridges. @throws OvsdbError */
-export async function listBridges(client: OvsdbClient, signal: AbortSignal): Promise<SwitchBridge[]> {
-  const [found] = await client.transact([o.select("Bridge", [], BRIDGE_COLUMNS)], signal);
-  return (found?.rows ?? []).map(readBridge);
+/** All that is plugged into anything. @throws OvsdbError */
+export async function readSwitch(client: OvsdbClient, signal: AbortSignal): Promise<SwitchView> {
+  const [bridges, ports, interfaces] = await client.transact(
+    [
+      o.select("Bridge", [], BRIDGE_COLUMNS),
+      o.select("Port", [], PORT_COLUMNS),
+      o.select("Interface", [], ["name"]),
+    ],
+    signal,
+  );
+  return {
+    bridges: (bridges?.rows ?? []).map(readBridge),
+    ports: (ports?.rows ?? []).map(readPort),
+    interfaces: (interfaces?.rows ?? []).map(({ _uuid, name }) => ({
+      uuid: _uuid,
+      name: v.readText(name) ?? "",
+    })),
+  };
+}
+
+/** The port that an interface belongs to, alone or in a bond, and its bridge. */
+export function placeOf(
+  { bridges, ports, interfaces }: SwitchView,
+  name: string,
+): { readonly bridge: SwitchBridge; readonly port: SwitchPort } | undefined {
+  const link = interfaces.find((candidate) => candidate.name === name);
+  const port = link && ports.find((candidate) => candidate.interfaces.includes(link.uuid[1]));
+  const bridge = port && bridges.find((candidate) => candidate.ports.includes(port.uuid[1]));
+  return bridge && { bridge, port };
 }
 
 /** The bridge of that name, and what there is of a port, in any bridge. @throws OvsdbError */
@@ -85,12 +129,6 @@ export async function findPort(
   };
 }
 
-/** Every port of skynet's pods. @throws OvsdbError */
-export async function listOurPorts(client: OvsdbClient, signal: AbortSignal): Promise<SwitchPort[]> {
-  const [found] = await client.transact([o.select("Port", [], PORT_COLUMNS)], signal);
-  return (found?.rows ?? []).map(readPort).filter(({ mark }) => mark !== undefined);
-}
-
 /**
  * Makes port and interface, unless the bridge is gone. Answers whether that was done: not so when there has come to be
  * another port of that name.
@@ -103,22 +141,11 @@ export async function addPort(
   port: NewPort,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { name, mark } = port;
   try {
     await client.transact(
       [
         o.require("Bridge", [["_uuid", "==", bridge.uuid]], [{ name: bridge.name }]),
-        o.insert("Interface", { ...port.interfaceColumns, name }, "interface"),
-        o.insert(
-          "Port",
-          {
-            ...port.columns,
-            name,
-            interfaces: v.named("interface"),
-            external_ids: v.mapOf({ [PORT_MARK]: mark }),
-          },
-          "port",
-        ),
+        ...insertPort(port),
         o.mutate("Bridge", [["_uuid", "==", bridge.uuid]], ["ports", "insert", v.named("port")]),
         announceChange(),
       ],
@@ -135,6 +162,14 @@ export async function addPort(
     if (isRefusedWith(error, "constraint violation")) return false;
     throw error;
   }
+}
+
+/** The rows of a port, known as `port` in the transaction. */
+export function insertPort({ name, columns, interfaceColumns }: NewPort): o.Operation[] {
+  return [
+    o.insert("Interface", { ...interfaceColumns, name }, "interface"),
+    o.insert("Port", { ...columns, name, interfaces: v.named("interface") }, "port"),
+  ];
 }
 
 /** Takes ports out of whatever bridge has them; the database forgets what no bridge has. @throws OvsdbError */
@@ -155,19 +190,6 @@ export function announceChange(): o.Operation {
   return o.mutate("Open_vSwitch", [], ["next_cfg", "+=", 1]);
 }
 
-/** Waits until ovs-vswitchd has carried out all that is configured by now. @throws OvsdbError; the signal's reason */
-export async function untilInForce(client: OvsdbClient, signal: AbortSignal): Promise<void> {
-  const configuration = async () => {
-    const [root] = await client.transact([o.select("Open_vSwitch", [], ["next_cfg", "cur_cfg"])], signal);
-    const [row] = root?.rows ?? [];
-    return { next: v.readNumber(row?.next_cfg) ?? 0, current: v.readNumber(row?.cur_cfg) ?? 0 };
-  };
-  const { next, current } = await configuration();
-  if (current >= next) return;
-  const look = async () => ((await configuration()).current >= next ? true : undefined);
-  await client.until({ Open_vSwitch: { columns: ["cur_cfg"], where: [] } }, look, signal);
-}
-
 export function isRefusedWith(error: unknown, code: string): boolean {
   return error instanceof OvsdbError && error.code === code;
 }
@@ -178,7 +200,7 @@ function readBridge(row: v.StoredRow): SwitchBridge {
     name: v.readText(row.name) ?? "",
     datapathType: v.readText(row.datapath_type) ?? "",
     ports: v.readReferences(row.ports),
-    externalIds: v.readMap(row.external_ids),
+    nicMark: v.readMap(row.external_ids)[NIC_MARK],
   };
 }
 
@@ -187,7 +209,11 @@ function readPort(row: v.StoredRow): SwitchPort {
     uuid: row._uuid,
     name: v.readText(row.name) ?? "",
     tag: v.readNumber(row.tag),
+    vlanMode: v.readText(row.vlan_mode),
+    trunks: v.readNumbers(row.trunks),
+    interfaces: v.readReferences(row.interfaces),
     mark: v.readMap(row.external_ids)[PORT_MARK],
+    nicMark: v.readMap(row.external_ids)[NIC_MARK],
   };
 }
 

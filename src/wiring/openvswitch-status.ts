@@ -1,18 +1,16 @@
 /** What is wrong with the node's Open vSwitch for every pod on it. */
 import { messageOf, WiringError } from "./errors.ts";
+import { switchRuns } from "./openvswitch-daemon.ts";
 import { withDatabase } from "./openvswitch-database.ts";
 import { INTEGRATION_BRIDGE } from "./openvswitch-plan.ts";
-import { listBridges, SWITCH_LOCK } from "./openvswitch-ports.ts";
+import { readSwitch } from "./openvswitch-ports.ts";
 import type { WiringOptions } from "./wiring.ts";
 
 /** @throws the signal's reason */
 export async function switchProblems(options: WiringOptions, signal: AbortSignal): Promise<string[]> {
   try {
     return await withDatabase(options, signal, async (client, limit) => {
-      const [runs, bridges] = await Promise.all([
-        client.isLocked(SWITCH_LOCK, limit),
-        listBridges(client, limit),
-      ]);
+      const [runs, { bridges }] = await Promise.all([switchRuns(client, limit), readSwitch(client, limit)]);
       // Only ports tell what the integration bridge is called; that there is none at all is sure to be wrong.
       const lacksBridge = options.neutronAgent === "required" && bridges.length === 0;
       return [

@@ -1,16 +1,23 @@
-/** A port in a bridge of Open vSwitch: the integration bridge, which Neutron's agent or OVN's controller programs. */
+/**
+ * A port in a bridge of Open vSwitch: the integration bridge, which Neutron's agent or OVN's controller programs, or
+ * without those the bridge that the physical network's NIC is in.
+ */
 import { deleteLink, findLink, listLinks } from "../netlink/links.ts";
 import { NetlinkSocket } from "../netlink/socket.ts";
 import { tapName } from "./names.ts";
 import { nicProblems } from "./node.ts";
-import { checkPort } from "./openvswitch-check.ts";
+import { checkPort, mtuProblems } from "./openvswitch-check.ts";
+import { untilTakenUp } from "./openvswitch-daemon.ts";
 import { openDatabase, withDatabase } from "./openvswitch-database.ts";
 import { INTEGRATION_BRIDGE, type OpenvswitchPlan, planOpenvswitch } from "./openvswitch-plan.ts";
-import { plugInto } from "./openvswitch-plug.ts";
-import { listOurPorts, removePorts, type SwitchPort } from "./openvswitch-ports.ts";
+import { makePort, type Plugging } from "./openvswitch-plug.ts";
+import { readSwitch, removePorts, type SwitchPort } from "./openvswitch-ports.ts";
 import { untilWired } from "./openvswitch-ready.ts";
+import { retireUnusedBridges } from "./openvswitch-retire.ts";
 import { switchProblems } from "./openvswitch-status.ts";
+import { ensureUplinkBridge, vlanColumns, whileNicsAreOurs } from "./openvswitch-uplink.ts";
 import { isEndpoint, isOurs } from "./owner.ts";
+import type { Uplink } from "./uplink.ts";
 import { hostEndCarries } from "./veth.ts";
 import type { PodEnd, Wiring, WiringOptions, WiringPlan } from "./wiring.ts";
 
@@ -37,8 +44,20 @@ async function plug(
   signal: AbortSignal,
 ): Promise<string[]> {
   using client = await openDatabase(options, signal);
-  await plugInto({ client, options, plan, pod, signal }, plan.bridge ?? INTEGRATION_BRIDGE);
-  return [];
+  const plugging: Plugging = { client, options, plan, pod, signal };
+  let warnings: string[] = [];
+  if (plan.uplink) warnings = await plugBehindNic(plugging, plan.uplink);
+  else await makePort(plugging, plan.bridge ?? INTEGRATION_BRIDGE);
+  await untilTakenUp(plugging, plan.hostEnd);
+  return warnings;
+}
+
+function plugBehindNic(plugging: Plugging, uplink: Uplink): Promise<string[]> {
+  return whileNicsAreOurs(plugging.options, plugging.signal, async () => {
+    const bridge = await ensureUplinkBridge(plugging, uplink);
+    await makePort(plugging, bridge.name, vlanColumns(uplink));
+    return [...bridge.warnings, ...mtuProblems(plugging.plan)];
+  });
 }
 
 /** The veth goes first: then the pod is off the network, whatever becomes of the rows. */
@@ -49,10 +68,16 @@ async function unplug(
   signal: AbortSignal,
 ): Promise<void> {
   deleteTap(hostEnd);
-  await withDatabase(options, signal, async (client, limit) => {
-    const ports = await listOurPorts(client, limit);
-    await removePorts(client, ports.filter(isMeant), limit);
+  const mayBeLast = await withDatabase(options, signal, async (client, limit) => {
+    const { bridges, ports } = await readSwitch(client, limit);
+    await removePorts(client, ports.filter(isPodsPort).filter(isMeant), limit);
+    return bridges.some(({ nicMark }) => nicMark !== undefined);
   });
+  if (mayBeLast) await retireUnusedBridges(options, signal);
+}
+
+function isPodsPort({ mark }: SwitchPort): boolean {
+  return mark !== undefined;
 }
 
 function deleteTap(name: string): void {
@@ -75,11 +100,12 @@ async function sweep(
   };
   const links = sweepLinks(unused);
   const ports = await withDatabase(options, signal, async (client, limit) => {
-    const strays = unused(await listOurPorts(client, limit));
+    const { ports: all } = await readSwitch(client, limit);
+    const strays = unused(all.filter(isPodsPort));
     await removePorts(client, strays, limit);
     return strays.map(({ name }) => name);
   });
-  return [...new Set([...links, ...ports])];
+  return [...new Set([...links, ...ports]), ...(await retireUnusedBridges(options, signal))];
 }
 
 function sweepLinks(unused: <T extends { readonly name: string }>(found: readonly T[]) => T[]): string[] {
