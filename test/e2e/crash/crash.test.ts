@@ -75,7 +75,7 @@ async function killAtEachStep(scene: Scene, wiring: CrashedWiring, verb: Verb): 
       const { outcome, steps } = await scene.callUntil(nth, verb, pod);
       if (outcome.kind === "success") {
         if (verb === "ADD") await succeed(scene, "DEL", pod);
-        expect(await scene.differences()).toEqual([]);
+        expect(await scene.lastingDifferences()).toEqual([]);
         // Were they others each time, one of them could have been missed.
         expect(killedBefore.map(withoutIds)).toEqual(steps.map(withoutIds));
         return killedBefore;
@@ -84,7 +84,7 @@ async function killAtEachStep(scene: Scene, wiring: CrashedWiring, verb: Verb): 
       const step = steps.at(-1) ?? "";
       killedBefore[nth - 1] = step;
       await cleaner.clean(scene, pod, step);
-      const left = await scene.differences();
+      const left = await scene.lastingDifferences();
       expect({ killedBefore: step, cleanedBy: cleaner.name, left }).toMatchObject({ left: [] });
     }
   }

@@ -12,6 +12,7 @@ import type { CniResult, PluginOptions } from "../../../lab/plugin-input.ts";
 import type { Outcome } from "../../../lab/plugin-process.ts";
 import type { Pod } from "../../../lab/pod.ts";
 import type { Runtime } from "../../../lab/runtime.ts";
+import { waitFor } from "../../../lab/wait.ts";
 import { Cloud } from "../simulator/cloud.ts";
 import { letJournalFallDue } from "../simulator/time.ts";
 import { differences, type Inventory, takeInventory } from "./inventory.ts";
@@ -123,13 +124,27 @@ export class Scene implements AsyncDisposable {
     return { outcome, steps: readFileSync(this.#stepsFile, "utf8").trimEnd().split("\n") };
   }
 
-  /** How node, pod and cloud differ from what they were in the beginning, when the journal has had its time. */
+  /**
+   * How node, pod and cloud differ from what they were in the beginning, when the journal has had its time: a line for
+   * each thing, `+` or `-` before it.
+   */
   async differences(): Promise<string[]> {
     letJournalFallDue(this.#stateDir);
     const found = differences(this.#before, await this.#inventory());
     if (!found.some((line) => line.startsWith("+ journal"))) return found;
     await this.#node.run([join(checkout, "dist/skynet"), "journal", "drain", "--config", this.#configFile]);
     return differences(this.#before, await this.#inventory());
+  }
+
+  /** The differences that last: ovs-vswitchd carries out after the call what the database had taken in before. */
+  async lastingDifferences(): Promise<string[]> {
+    let found: string[] = [];
+    const none = async () => {
+      found = await this.differences();
+      return found.length === 0;
+    };
+    await waitFor("node as it was", none, { timeout: 5_000, interval: 50 }).catch(() => undefined);
+    return found;
   }
 
   async #prepare(wiring: CrashedWiring): Promise<void> {
