@@ -144,7 +144,7 @@ export async function addPort(
   try {
     await client.transact(
       [
-        o.require("Bridge", [["_uuid", "==", bridge.uuid]], [{ name: bridge.name }]),
+        o.insist("Bridge", [["_uuid", "==", bridge.uuid]], [{ name: bridge.name }]),
         ...insertPort(port),
         o.mutate("Bridge", [["_uuid", "==", bridge.uuid]], ["ports", "insert", v.named("port")]),
         announceChange(),

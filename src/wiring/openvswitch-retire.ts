@@ -72,7 +72,7 @@ async function removeBridge(
   try {
     await client.transact(
       [
-        o.require("Bridge", [["_uuid", "==", bridge.uuid]], [{ ports }]),
+        o.insist("Bridge", [["_uuid", "==", bridge.uuid]], [{ ports }]),
         o.mutate("Open_vSwitch", [], ["bridges", "delete", bridge.uuid]),
         announceChange(),
       ],
