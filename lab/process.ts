@@ -54,6 +54,12 @@ export async function stopServer(pidFile: string, grace = 10_000): Promise<void>
   rmSync(pidFile, { force: true });
 }
 
+/** Sends a signal to a server's first process, if it runs: SIGSTOP makes it hang, SIGCONT has it go on. */
+export function signalServer(pidFile: string, name: NodeJS.Signals): void {
+  const pid = runningPid(pidFile);
+  if (pid !== undefined) signal(pid, name);
+}
+
 /**
  * Kills every process of the lab in folder `dir`: the sessions of its servers, and whoever carries the folder in its
  * environment, except this process and its ancestors.

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { uptime } from "node:os";
 import { attempt, run } from "../command.ts";
 import { inNamespace, type LabLayout } from "../layout.ts";
-import { type ServerSpec, serverRuns, startServer, stopServer } from "../process.ts";
+import { type ServerSpec, serverRuns, signalServer, startServer, stopServer } from "../process.ts";
 import { waitFor } from "../wait.ts";
 import { addBridges, integrationBridge } from "./bridges.ts";
 import { type DatapathType, datapathType } from "./datapath.ts";
@@ -22,14 +22,22 @@ export interface Daemon {
   kill(): Promise<void>;
 }
 
+/** A daemon of the switch, which can also be made to hang. */
+export interface SwitchDaemon extends Daemon {
+  /** Makes it hang: it listens and does not answer. */
+  freeze(): void;
+  /** Lets it go on. */
+  thaw(): void;
+}
+
 export class OpenVswitch {
   /** ovsdb-server: what is configured. Without it ovs-vswitchd forwards nothing when it does so itself. */
-  readonly ovsdb: Daemon;
+  readonly ovsdb: SwitchDaemon;
   /**
    * ovs-vswitchd: does what is configured. With the userspace datapath all forwarding ends with it, and the devices of
    * bridges go; its start brings them back.
    */
-  readonly vswitchd: Daemon;
+  readonly vswitchd: SwitchDaemon;
   readonly #layout: LabLayout;
   readonly #index: number;
   readonly #dir: string;
@@ -135,7 +143,7 @@ export class OpenVswitch {
   }
 }
 
-function daemon({ pidFile }: ServerSpec, start: () => Promise<void>): Daemon {
+function daemon({ pidFile }: ServerSpec, start: () => Promise<void>): SwitchDaemon {
   return {
     get running() {
       return serverRuns(pidFile);
@@ -143,6 +151,8 @@ function daemon({ pidFile }: ServerSpec, start: () => Promise<void>): Daemon {
     start,
     stop: () => stopServer(pidFile),
     kill: () => stopServer(pidFile, 0),
+    freeze: () => signalServer(pidFile, "SIGSTOP"),
+    thaw: () => signalServer(pidFile, "SIGCONT"),
   };
 }
 

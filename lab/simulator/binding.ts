@@ -4,9 +4,27 @@ import type { Agent, Network, Port } from "./model.ts";
 
 export type Binding = Pick<Port, "binding:vif_type" | "binding:vif_details">;
 
-const DRIVERS: Readonly<Record<string, { vifType: string; driver: string; mappings: string }>> = {
+interface Driver {
+  readonly vifType: string;
+  readonly driver: string;
+  /** The key of an agent's configurations that lists its physical networks. */
+  readonly mappings: string;
+  /** What `binding:vif_details` says of the agent beside what is said of every one. */
+  readonly details?: (configurations: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+}
+
+const DRIVERS: Readonly<Record<string, Driver>> = {
   "Linux bridge agent": { vifType: "bridge", driver: "linuxbridge", mappings: "interface_mappings" },
-  "Open vSwitch agent": { vifType: "ovs", driver: "openvswitch", mappings: "bridge_mappings" },
+  "Open vSwitch agent": {
+    vifType: "ovs",
+    driver: "openvswitch",
+    mappings: "bridge_mappings",
+    details: (configurations) => ({
+      bridge_name: configurations.integration_bridge ?? "br-int",
+      datapath_type: configurations.datapath_type ?? "system",
+      ovs_hybrid_plug: configurations.ovs_hybrid_plug ?? false,
+    }),
+  },
 };
 
 /** `unbound` without a host, `binding_failed` without an agent for it: never an error. */
@@ -20,6 +38,7 @@ export function bind(cloud: Cloud, network: Network, host: string): Binding {
       "binding:vif_details": {
         connectivity: "l2",
         port_filter: true,
+        ...driver.details?.(agent.configurations),
         bound_drivers: { "0": driver.driver },
       },
     };
