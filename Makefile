@@ -3,7 +3,7 @@ BUN := node_modules/.bin/bun
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup build build-arm64 lint types format unit test demo demo-neutron bench soak schema clean
+.PHONY: help setup build build-arm64 lint types format unit test test-matrix demo demo-neutron bench soak schema clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,8 +39,11 @@ schema: setup ## write docs/configuration.schema.json anew
 unit: setup ## unit tests only: seconds, no root
 	@$(BUN) test src lab scripts test/bench
 
-test: setup ## everything: lint, types, unit, and e2e on the simulator, real Neutron and real containerd (root); ONLY=wiring runs that suite
+test: setup ## everything: lint, types, unit, and e2e on the simulator, real Neutron, OVN, containerd and a second kernel (root); ONLY=wiring runs that suite
 	@$(BUN) scripts/test.ts $(if $(ONLY),--only "$(ONLY)")
+
+test-matrix: setup ## of the tests those that prove each wiring on each type of network, and their table (root)
+	@$(BUN) scripts/test.ts --only matrix
 
 demo: build ## pods on two nodes against the simulator (root)
 	@$(BUN) lab/demo/main.ts --backend simulator

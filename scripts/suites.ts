@@ -1,11 +1,14 @@
 /** Which suites there are, in which order they run, and which of them side by side. */
 import { join } from "node:path";
+import type { Backend } from "../lab/layout.ts";
+import type { NodeKind } from "../lab/node-kinds.ts";
+import { type LabName, labs } from "../test/e2e/matrix/cells.ts";
 
 export interface Suite {
   readonly name: string;
   readonly command: readonly string[];
-  /** Folders whose tests `bun test` runs and counts; without them the command's exit code is all that counts. */
-  readonly folders?: readonly string[];
+  /** Files and folders whose tests `bun test` runs and counts; without them the command's exit code is all that counts. */
+  readonly tests?: readonly string[];
   /** Runs as root in an enclosure: see `enclosure.ts`. */
   readonly enclosed?: boolean;
   readonly env?: Readonly<Record<string, string>>;
@@ -24,9 +27,10 @@ const apiOfRealNeutron = "http://10.200.0.254:9696";
 
 const build = step("build", [bun, "scripts/build.ts", "x64"], { required: true });
 const packages = step("packages", [bun, "lab/main.ts", "packages"], { required: true });
-const random = tests("random", ["test/e2e/random"], { backend: "simulator" });
+const random = tests("random", ["test/e2e/random"], { lab: { backend: "simulator" } });
+const besideSimulator = { lab: { backend: "simulator" } } as const;
 
-/** What `make test` runs. */
+/** What `make test` runs. What is slow by nature comes together: the second kernel has a processor to itself. */
 export const everything: readonly Stage[] = [
   [
     [
@@ -39,7 +43,7 @@ export const everything: readonly Stage[] = [
   [
     [
       tests("neutron", ["test/contract", "test/e2e/neutron", "test/e2e/containerd"], {
-        backend: "neutron-keystone",
+        lab: { backend: "neutron-keystone" },
         env: { NEUTRON_URL: apiOfRealNeutron },
       }),
     ],
@@ -49,10 +53,31 @@ export const everything: readonly Stage[] = [
       enclosed(tests("wiring", ["test/e2e/wiring"])),
       enclosed(tests("input", ["test/e2e/input"])),
       enclosed(tests("demo", ["test/e2e/demo"])),
-      tests("simulator", ["test/e2e/simulator"], { backend: "simulator" }),
+      enclosed(tests("guest", ["test/e2e/guest"])),
+      tests("simulator", ["test/e2e/simulator"], besideSimulator),
+      tests("openvswitch", ["test/e2e/openvswitch"], {
+        lab: { backend: "simulator", nodes: ["openvswitch"] },
+      }),
+      tests("crash", ["test/e2e/crash"], { lab: { backend: "simulator", nodes: ["bare", "openvswitch"] } }),
       random,
     ],
   ],
+  [
+    [matrix("neutron"), matrix("ovn")],
+    [
+      enclosed(
+        tests("second kernel: wiring", ["test/e2e/wiring", "test/e2e/second-kernel"], { guest: true }),
+      ),
+      tests("second kernel: crash", ["test/e2e/crash"], {
+        lab: { backend: "simulator", nodes: ["bare", "openvswitch"] },
+        guest: true,
+        env: { SKYNET_CRASH_WIRINGS: "linuxbridge vlan,macvlan vlan" },
+      }),
+      matrix("second-kernel-bare"),
+      matrix("second-kernel"),
+    ],
+  ],
+  [[step("matrix", [bun, "scripts/matrix.ts"])]],
 ];
 
 /** What `make soak` runs. */
@@ -61,9 +86,9 @@ export const soak: readonly Stage[] = [
   [[{ ...random, env: { ...random.env, SKYNET_SOAK: "1" } }]],
 ];
 
-/** Folders of `stages` whose tests are counted. */
-export function testFolders(stages: readonly Stage[]): string[] {
-  return stages.flat(2).flatMap(({ folders }) => folders ?? []);
+/** Files and folders of `stages` whose tests are counted. */
+export function testPaths(stages: readonly Stage[]): string[] {
+  return stages.flat(2).flatMap(({ tests }) => tests ?? []);
 }
 
 function step(name: string, command: string[], options: { required?: boolean } = {}): Suite {
@@ -72,19 +97,31 @@ function step(name: string, command: string[], options: { required?: boolean } =
 
 interface TestOptions {
   /** Bring a lab up for them, and run them in its control namespace. */
-  readonly backend?: "simulator" | "neutron-keystone";
+  readonly lab?: { readonly backend: Backend; readonly nodes?: readonly NodeKind[] };
+  /** In the second kernel. */
+  readonly guest?: boolean;
   /** Show failures alone. */
   readonly quiet?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-function tests(name: string, folders: string[], options: TestOptions = {}): Suite {
-  const { backend, quiet, env = {} } = options;
-  const test = [bun, "test", "--timeout=120000", ...(quiet ? ["--only-failures"] : [])];
-  const command = [...test, ...folders.map((folder) => `./${folder}`)];
-  if (backend === undefined) return { name, folders, command, env };
-  const inLab = [bun, "lab/main.ts", "run", "--name", "test", "--backend", backend, "--", ...command];
-  return enclosed({ name, folders, command: inLab, env });
+function tests(name: string, paths: string[], options: TestOptions = {}): Suite {
+  const { lab, guest, quiet, env = {} } = options;
+  const command = [
+    ...(guest ? [bun, "lab/second-kernel/main.ts", "--"] : []),
+    ...(lab ? [bun, "lab/main.ts", "run", "--name", "test", "--backend", lab.backend] : []),
+    ...(lab?.nodes ? ["--nodes", lab.nodes.join(",")] : []),
+    ...(lab ? ["--"] : []),
+    ...[bun, "test", `--timeout=${guest ? 600_000 : 120_000}`, ...(quiet ? ["--only-failures"] : [])],
+    ...paths.map((path) => `./${path}`),
+  ];
+  return { name, tests: paths, command, env, enclosed: lab !== undefined || guest === true };
+}
+
+/** The cells of the matrix that one lab proves. */
+function matrix(name: LabName): Suite {
+  const { backend, nodes, secondKernel: guest } = labs[name];
+  return tests(`matrix: ${name}`, [`test/e2e/matrix/${name}.test.ts`], { lab: { backend, nodes }, guest });
 }
 
 function enclosed(suite: Suite): Suite {

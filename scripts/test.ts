@@ -11,7 +11,7 @@ import { processes, processStat, signal } from "../lab/proc.ts";
 import { waitFor } from "../lab/wait.ts";
 import { enclose } from "./enclosure.ts";
 import { countJunit, failedTests } from "./junit.ts";
-import { everything, type Lane, type Stage, type Suite, soak, testFolders } from "./suites.ts";
+import { everything, type Lane, type Stage, type Suite, soak, testPaths } from "./suites.ts";
 import { counted, type Row, summary, total } from "./summary.ts";
 
 const root = join(import.meta.dir, "..");
@@ -65,9 +65,10 @@ function unfit(stages: readonly Stage[]): string | undefined {
   if (process.getuid?.() !== 0) {
     return 'The tests make network namespaces and need root: become root, or run only "make unit".';
   }
-  const folders = testFolders(everything).map((folder) => `${folder}/`);
+  const paths = testPaths(everything);
+  const covered = (file: string) => paths.some((path) => file === path || file.startsWith(`${path}/`));
   const files = [...new Bun.Glob("{src,lab,scripts,test}/**/*.test.ts").scanSync(root)];
-  const strays = files.filter((file) => !folders.some((folder) => file.startsWith(folder)));
+  const strays = files.filter((file) => !covered(file));
   return strays.length === 0 ? undefined : `no suite runs ${strays.join(", ")}: see scripts/suites.ts`;
 }
 
@@ -91,7 +92,7 @@ function missingFor({ name }: Suite, before: readonly Row[]): Row | undefined {
 async function run(suite: Suite): Promise<Row> {
   const started = performance.now();
   const report = join(reports, `${suite.name.replaceAll(" ", "-")}.xml`);
-  const command = suite.folders
+  const command = suite.tests
     ? [...suite.command, "--reporter=junit", `--reporter-outfile=${report}`]
     : suite.command;
   const exitCode = suite.enclosed
@@ -99,7 +100,7 @@ async function run(suite: Suite): Promise<Row> {
     : await watch(suite, command, { ...suite.env });
   const seconds = (performance.now() - started) / 1000;
   const xml = existsSync(report) ? readFileSync(report, "utf8") : undefined;
-  const counts = suite.folders
+  const counts = suite.tests
     ? countJunit(xml, exitCode)
     : { passed: Number(exitCode === 0), failed: Number(exitCode !== 0) };
   const failures = failedTests(xml ?? "");
