@@ -1,7 +1,7 @@
 /**
- * The benchmark: `bun test/bench/main.ts [--pairs N] [--executable FILE]`. Needs root.
+ * The benchmark: `bun test/bench/main.ts [--rounds N] [--executable FILE]`. Needs root.
  *
- * Brings up a lab with the simulator and one node, measures in that node, prints a table, and writes it into
+ * Brings up a lab with the simulator and a node for each wiring, measures there, prints a table, and writes it into
  * `docs/performance.md`. With another executable than `dist/skynet` nothing is written.
  */
 import { join, resolve } from "node:path";
@@ -9,18 +9,19 @@ import { parseArgs } from "node:util";
 import { Lab } from "../../lab/lab.ts";
 import { checkout, inNamespace } from "../../lab/layout.ts";
 import { installPackages } from "../../lab/packages.ts";
+import { kindsOfNodes } from "./contestants.ts";
 import { writeDocument } from "./document.ts";
 import { describeMachine } from "./machine.ts";
 import { report } from "./report.ts";
 import type { Series } from "./results.ts";
 
 const { values: options } = parseArgs({
-  options: { pairs: { type: "string", default: "60" }, executable: { type: "string" } },
+  options: { rounds: { type: "string", default: "60" }, executable: { type: "string" } },
 });
 const executable = resolve(options.executable ?? join(checkout, "dist/skynet"));
 
-await installPackages(["bench"]);
-const machine = describeMachine();
+await installPackages(["bench", "openvswitch"]);
+const machine = await describeMachine();
 const measured = `${machine}\n\n${report(await measure())}`;
 console.log(measured);
 if (options.executable === undefined) await writeDocument(measured);
@@ -29,12 +30,11 @@ if (options.executable === undefined) await writeDocument(measured);
 async function measure(): Promise<Series[]> {
   const controller = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => controller.abort());
-  const lab = await Lab.start({ name: "bench", nodes: 1, signal: controller.signal });
+  const lab = await Lab.start({ name: "bench", nodes: kindsOfNodes, signal: controller.signal });
   try {
-    const { namespace } = lab.node(1);
     const script = join(import.meta.dir, "measure.ts");
-    const argv = [process.execPath, script, executable, options.pairs];
-    const child = Bun.spawn(inNamespace(namespace, argv), {
+    const argv = [process.execPath, script, executable, options.rounds];
+    const child = Bun.spawn(inNamespace(lab.layout.control, argv), {
       stdio: ["ignore", "pipe", "inherit"],
       env: { ...Bun.env, ...lab.layout.environment },
       signal: controller.signal,

@@ -1,16 +1,18 @@
 /**
- * Takes the measurements, inside a node's network namespace, so that the plugins are started directly; prints them as
- * JSON. `bun test/bench/main.ts` starts it there: `measure.ts EXECUTABLE PAIRS`.
+ * Takes the measurements and prints them as JSON. `bun test/bench/main.ts` starts it where Neutron answers:
+ * `measure.ts EXECUTABLE ROUNDS`.
  */
 import { Lab } from "../../lab/lab.ts";
+import { hasOpenVswitch } from "../../lab/node-kinds.ts";
 import type { CniResult } from "../../lab/plugin-input.ts";
 import { Pod } from "../../lab/pod.ts";
-import { type Contestant, call, goPlugins, skynet } from "./contestants.ts";
+import { startTaggingAgent } from "../e2e/crash/tagging-agent.ts";
+import { type Contestant, call, contestants, withState } from "./contestants.ts";
 import { observed, registerAgent } from "./neutron-calls.ts";
-import { Results } from "./results.ts";
+import { type Program, Results } from "./results.ts";
 import { runOnce, type Timed, timed } from "./timing.ts";
 
-const WARM_UP_PAIRS = 5;
+const WARM_UP_ROUNDS = 5;
 const COLD_RUNS = 10;
 const AT_ONCE = 50;
 const ROUNDS_AT_ONCE = 6;
@@ -24,61 +26,72 @@ interface Attached {
   readonly answer: CniResult;
 }
 
-const [executable = "", pairs = ""] = Bun.argv.slice(2);
+const [executable = "", rounds = ""] = Bun.argv.slice(2);
 const lab = Lab.attach();
-const node = lab.node(1);
-const ours = skynet(lab, node, executable, node.path("state"));
-const go = goPlugins(node);
+const all = contestants(lab, executable);
+const [linuxbridge] = all;
+const isSkynet = (contestant: Contestant) => contestant.executable === executable;
 
-await registerAgent(node.hostname);
-// A pod of each that stays: their bridges are there, as on every node but an empty one.
-const residents = [
-  await attach(ours, await newPod("resident0")),
-  await attach(go, await newPod("resident1")),
-];
-await alternate(new Results(), WARM_UP_PAIRS);
+const stopAgents = await startAgents();
+// A pod of each that stays: its bridge is there, as on every node but an empty one.
+const residents = await Promise.all(
+  all.map(async (one, position) => attach(one, await newPod(`resident${position}`))),
+);
+await inTurns(new Results(), WARM_UP_ROUNDS);
 const results = new Results();
-await alternate(results, Number(pairs));
+await inTurns(results, Number(rounds));
 await withoutCaches(results);
 await atOnce(results);
 await shortVerbs(results);
 for (const { value } of residents) await detach(value);
+for (const stop of stopAgents) await stop();
 console.log(JSON.stringify(results.series));
 
-/** One pod each, ADD by ADD and DEL by DEL, again and again; each time the other one begins. */
-async function alternate(into: Results, count: number): Promise<void> {
-  for (let run = 0; run < count; run++) {
+/** Neutron's agents, as far as they can be seen: in the API, and on nodes with Open vSwitch by their tags. */
+async function startAgents(): Promise<(() => Promise<void>)[]> {
+  const stops: (() => Promise<void>)[] = [];
+  for (const { node, network } of all) {
+    const { neutron_agent: agent } = (network.plugin ?? {}) as { neutron_agent?: string };
+    if (agent !== "required") continue;
+    const isSwitched = hasOpenVswitch(node.kind);
+    await registerAgent(node.hostname, isSwitched ? "Open vSwitch agent" : "Linux bridge agent");
+    if (isSwitched) stops.push(await startTaggingAgent(node.openvswitch.connection));
+  }
+  return stops;
+}
+
+/** One pod each, ADD by ADD and DEL by DEL, again and again. */
+async function inTurns(into: Results, count: number): Promise<void> {
+  for (let round = 0; round < count; round++) {
     const attached: Attached[] = [];
-    for (const contestant of inTurn(run)) {
+    for (const contestant of orderOf(round)) {
       const pod = await newPod(`pod${attached.length}`);
-      attached.push(await measured(into, "ADD", contestant.name, () => attach(contestant, pod)));
+      attached.push(await measured(into, "ADD", contestant, () => attach(contestant, pod)));
     }
     for (const one of attached) {
-      await measured(into, "DEL", one.contestant.name, () => detach(one));
+      await measured(into, "DEL", one.contestant, () => detach(one));
     }
   }
 }
 
-/** A node that knows nothing yet: no store, hence nothing of Neutron's extensions, networks and subnets. */
 async function withoutCaches(into: Results): Promise<void> {
   for (let run = 0; run < COLD_RUNS; run++) {
-    const fresh = skynet(lab, node, executable, node.path(`state-${run}`));
+    const fresh = withState(linuxbridge, linuxbridge.node.path(`state-${run}`));
     const pod = await newPod("pod0");
-    await detach(await measured(into, "ADD, nothing cached", fresh.name, () => attach(fresh, pod)));
+    await detach(await measured(into, "ADD, nothing cached", fresh, () => attach(fresh, pod)));
   }
 }
 
 async function atOnce(into: Results): Promise<void> {
   for (let round = 0; round < ROUNDS_AT_ONCE; round++) {
-    for (const contestant of inTurn(round)) {
-      const { name } = contestant;
+    for (const contestant of orderOf(round)) {
       const pods = await Promise.all(
         Array.from({ length: AT_ONCE }, (_, position) => newPod(`pod${position}`)),
       );
-      const attached = await measured(into, `${AT_ONCE} ADDs at once`, name, () =>
+      const attached = await measured(into, `${AT_ONCE} ADDs at once`, contestant, () =>
         timed(() => Promise.all(pods.map((pod) => attach(contestant, pod)))),
       );
-      await measured(into, `${AT_ONCE} DELs at once`, name, () =>
+      await measured(into, `${AT_ONCE} DELs at once`, contestant, () =>
         timed(() => Promise.all(attached.map(({ value }) => detach(value)))),
       );
     }
@@ -87,20 +100,28 @@ async function atOnce(into: Results): Promise<void> {
 
 /** What runtimes ask now and then; and, to know what measuring itself costs, a program that does nothing. */
 async function shortVerbs(into: Results): Promise<void> {
-  const asked = { ...ours, network: { ...ours.network, cniVersion: "1.1.0" } };
+  const bridge = all.find(({ name }) => name === linuxbridge.beside);
+  const started = [{ ...linuxbridge, name: "skynet" }, ...(bridge ? [bridge] : [])];
+  const { namespace } = linuxbridge.node;
   for (let run = 0; run < SHORT_RUNS; run++) {
-    await measured(into, "STATUS", ours.name, () => call(asked, "STATUS"));
-    for (const contestant of inTurn(run)) {
-      await measured(into, "VERSION", contestant.name, () => call(contestant, "VERSION"));
+    for (const contestant of all.filter(isSkynet)) {
+      const asked = { ...contestant, network: { ...contestant.network, cniVersion: "1.1.0" } };
+      await measured(into, "STATUS", contestant, () => call(asked, "STATUS"));
     }
-    await measured(into, "nothing", "/bin/true", () => runOnce(["/bin/true"], {}, ""));
+    for (const contestant of run % 2 === 0 ? started : started.toReversed()) {
+      await measured(into, "VERSION", contestant, () => call(contestant, "VERSION"));
+    }
+    const nothing = { name: "/bin/true" };
+    await measured(into, "nothing", nothing, () =>
+      runOnce([nothing.name], { namespace, environment: {}, input: "" }),
+    );
   }
 }
 
 async function measured<T>(
   into: Results,
   what: string,
-  who: string,
+  who: Program,
   work: () => Promise<Timed<T>>,
 ): Promise<T> {
   await Bun.sleep(REST);
@@ -118,8 +139,11 @@ function detach({ contestant, pod, answer }: Attached): Promise<Timed<unknown>> 
   return call(contestant, "DEL", pod, answer);
 }
 
-function inTurn(run: number): Contestant[] {
-  return run % 2 === 0 ? [ours, go] : [go, ours];
+/** Each begins as often as the others, and comes as often before each of the others as after it. */
+function orderOf(round: number): Contestant[] {
+  const first = round % all.length;
+  const order = [...all.slice(first), ...all.slice(0, first)];
+  return Math.floor(round / all.length) % 2 === 0 ? order : order.toReversed();
 }
 
 /**

@@ -24,8 +24,8 @@ export async function observed<T>(work: () => Promise<T>): Promise<{ result: T; 
 }
 
 /** Registers an agent, so that ports on that host are bound, and ACTIVE at once. */
-export async function registerAgent(host: string): Promise<void> {
-  await admin("POST", "agents", { host, agent_type: "Linux bridge agent" });
+export async function registerAgent(host: string, type: string): Promise<void> {
+  await admin("POST", "agents", { host, agent_type: type });
 }
 
 async function admin(method: string, resource: string, body?: object): Promise<unknown> {

@@ -20,14 +20,17 @@ const LEFT = new Set([0, 1, 9]);
 /** Calls to Neutron of one run that are listed one by one. */
 const MOST_SHOWN = 8;
 
-/** The table of all series. The ratio is that of a series to the next one of the same kind. */
+/** The table of all series, those of the same kind together. */
 export function report(series: readonly Series[]): string {
-  return markdownTable([HEAD, ...series.map((one) => row(one, otherOf(one, series)))]).join("\n");
-}
-
-function otherOf(one: Series, series: readonly Series[]): Series | undefined {
-  const rivals = series.filter(({ what }) => what === one.what);
-  return rivals.find(({ who }) => who !== "skynet" && one.who === "skynet");
+  const rows = [...Map.groupBy(series, ({ what }) => what).values()].flatMap((rivals) =>
+    rivals.map((one) =>
+      row(
+        one,
+        rivals.find(({ who }) => who === one.beside),
+      ),
+    ),
+  );
+  return markdownTable([HEAD, ...rows]).join("\n");
 }
 
 function row({ what, who, ms, calls }: Series, other: Series | undefined): string[] {
@@ -44,15 +47,17 @@ function row({ what, who, ms, calls }: Series, other: Series | undefined): strin
   ];
 }
 
-/** What most runs asked, and in how many of them it was something else: a port may be ACTIVE a look later. */
+/** What most runs asked, and how often the others did: a port may be ACTIVE a look later, or a cache be too old. */
 function requestsOf(runs: readonly (readonly string[])[]): string {
   const kinds = Map.groupBy(runs, (requests) => requests.join(", "));
   const [usual = "", alike = []] =
     [...kinds].toSorted(([, one], [, other]) => other.length - one.length)[0] ?? [];
   const count = alike[0]?.length ?? 0;
   const shown = count === 0 || count > MOST_SHOWN ? `${count}` : `${count}: ${usual}`;
-  const others = runs.filter(({ length }) => length !== count).length;
-  return others === 0 ? shown : `${shown} (not in ${others} of ${runs.length})`;
+  const others = runs.map(({ length }) => length).filter((length) => length !== count);
+  if (others.length === 0) return shown;
+  const { min, max } = summarize(others);
+  return `${shown} (${min === max ? min : `${min}–${max}`} in ${others.length} of ${runs.length})`;
 }
 
 function markdownTable(rows: readonly (readonly string[])[]): string[] {

@@ -1,9 +1,20 @@
 /** Measuring work and processes by the wall clock. */
+import { netnsPath } from "../../lab/layout.ts";
+import { Namespace } from "../../src/netlink/namespace.ts";
 
 export interface Timed<T> {
   /** Milliseconds. */
   readonly ms: number;
   readonly value: T;
+}
+
+/** What a process is given. */
+export interface Surroundings {
+  /** Name of the network namespace that it runs in. */
+  readonly namespace: string;
+  readonly environment: Record<string, string>;
+  /** On its standard input. */
+  readonly input: string;
 }
 
 export async function timed<T>(work: () => Promise<T>): Promise<Timed<T>> {
@@ -21,12 +32,15 @@ export async function timed<T>(work: () => Promise<T>): Promise<Timed<T>> {
  */
 export async function runOnce(
   argv: string[],
-  environment: Record<string, string>,
-  input: string,
+  { namespace, environment, input }: Surroundings,
 ): Promise<Timed<unknown>> {
   const stdin = new TextEncoder().encode(input);
+  using there = Namespace.open(netnsPath(namespace));
   const { ms, value } = await timed(async () => {
-    const child = Bun.spawn(argv, { env: environment, stdin, stdout: "pipe", stderr: "pipe" });
+    // A process begins in the namespace of the thread that makes it.
+    const child = there.within(() =>
+      Bun.spawn(argv, { env: environment, stdin, stdout: "pipe", stderr: "pipe" }),
+    );
     const [stdout, stderr, status] = await Promise.all([
       new Response(child.stdout).text(),
       new Response(child.stderr).text(),
