@@ -1,14 +1,12 @@
 /**
  * For each wiring: an ADD is killed before its first step, then one before its second, and so on until an ADD comes through,
  * so that the program itself tells what its steps are. Whatever the killed one left, the call that comes next clears away.
- * The same for a DEL. Runs inside the control namespace of a lab with the simulator and nodes of the kinds needed.
+ * The same for a DEL, and for a GC. Runs inside the control namespace of a lab with the simulator and nodes of the kinds needed.
  */
 import { describe, expect, test } from "bun:test";
 import type { Pod } from "../../../lab/pod.ts";
-import { type CallOptions, Scene } from "./scene.ts";
+import { type CallOptions, Scene, type Verb } from "./scene.ts";
 import { type CrashedWiring, chosenWirings } from "./wirings.ts";
-
-type Verb = "ADD" | "DEL";
 
 /** Who comes after the killed call, and clears away what it left. */
 interface Cleaner {
@@ -21,10 +19,7 @@ const forgetfulDel: Cleaner = {
   name: "DEL without namespace and result",
   clean: (scene, pod) => succeed(scene, "DEL", pod, { forgotten: true }),
 };
-const gc: Cleaner = {
-  name: "GC",
-  clean: async (scene) => expect(await scene.collect()).toMatchObject({ kind: "success" }),
-};
+const gc: Cleaner = { name: "GC", clean: (scene, pod) => succeed(scene, "GC", pod) };
 const anotherAdd: Cleaner = {
   name: "another ADD",
   clean: async (scene, pod, killedBefore) => {
@@ -43,26 +38,41 @@ const anotherAdd: Cleaner = {
   },
 };
 
-/** After a DEL the runtime knows the container no more: it does not add it again. */
+/** A container that is being removed is not added again. */
 const cleaners: Record<Verb, readonly Cleaner[]> = {
   ADD: [del, forgetfulDel, gc, anotherAdd],
   DEL: [del, forgetfulDel, gc],
+  GC: [gc, forgetfulDel],
 };
 
 const wirings = chosenWirings();
 
 describe.each(wirings)("$name", (wiring) => {
-  test("an ADD killed before any of its steps leaves nothing that cannot be cleared away", async () => {
+  test.each([
+    ["ADD", wiring.add],
+    ["DEL", wiring.del],
+    ["GC", wiring.del],
+  ] as const)("whatever a killed %s leaves is cleared away", async (verb, expected) => {
     await using scene = await Scene.open(wiring);
-    const steps = await killAtEachStep(scene, wiring, "ADD");
-    expect(missing(steps, wiring.add)).toEqual([]);
+    const steps = await killAtEachStep(scene, wiring, verb);
+    expect(missing(steps, expected)).toEqual([]);
   });
+});
 
-  test("nor does a DEL", async () => {
-    await using scene = await Scene.open(wiring);
-    const steps = await killAtEachStep(scene, wiring, "DEL");
-    expect(missing(steps, wiring.del)).toEqual([]);
-  });
+test("a node's first ADD may be killed while it makes the store", async () => {
+  await using scene = await Scene.open(wirings[0] as CrashedWiring);
+  const killedBefore: string[] = [];
+  while (!killedBefore.at(-1)?.startsWith("store: INSERT INTO attachments")) {
+    scene.loseStore();
+    const pod = await scene.addPod();
+    const { outcome, steps } = await scene.callUntil(killedBefore.length + 1, "ADD", pod);
+    expect(outcome).toMatchObject({ kind: "crash", signal: "SIGKILL" });
+    killedBefore.push(steps.at(-1) ?? "");
+    await succeed(scene, "DEL", pod);
+    expect(await scene.lastingDifferences()).toEqual([]);
+  }
+  const making = [/journal_mode=WAL$/, /CREATE TABLE attachments/, /user_version=1$/];
+  expect(missing(killedBefore, making)).toEqual([]);
 });
 
 /** Answers the steps before which a call was killed: all that it has. */
@@ -71,7 +81,7 @@ async function killAtEachStep(scene: Scene, wiring: CrashedWiring, verb: Verb): 
   for (let nth = 1; ; nth++) {
     for (const cleaner of cleanersOf(verb, nth + wirings.indexOf(wiring))) {
       const pod = await scene.addPod();
-      if (verb === "DEL") await succeed(scene, "ADD", pod);
+      if (verb !== "ADD") await succeed(scene, "ADD", pod);
       const { outcome, steps } = await scene.callUntil(nth, verb, pod);
       if (outcome.kind === "success") {
         if (verb === "ADD") await succeed(scene, "DEL", pod);

@@ -20,6 +20,8 @@ import { DIE_AT, STEPS_FILE } from "./steps.ts";
 import { startTaggingAgent } from "./tagging-agent.ts";
 import type { CrashedWiring } from "./wirings.ts";
 
+export type Verb = "ADD" | "DEL" | "GC";
+
 /** How a call went, and the steps that it took; the last one of a killed call was not taken. */
 export interface Steps {
   readonly outcome: Outcome;
@@ -93,9 +95,14 @@ export class Scene implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.collect().catch(() => undefined);
+    if (this.#pod) await this.call("GC", this.#pod);
     await this.#pod?.remove();
     for (const undo of this.#undo.splice(0).reverse()) await undo();
+  }
+
+  /** The store is gone, as on a node that never had a pod. */
+  loseStore(): void {
+    rmSync(this.#stateDir, { recursive: true, force: true });
   }
 
   /** Another container in the same network namespace, which is empty again. */
@@ -104,18 +111,13 @@ export class Scene implements AsyncDisposable {
     return this.#pod;
   }
 
-  /** One call of the built executable. */
-  async call(verb: "ADD" | "DEL", pod: Pod, options: CallOptions = {}): Promise<Outcome> {
+  /** One call of the built executable. A GC is told that nothing is attached. */
+  async call(verb: Verb, pod: Pod, options: CallOptions = {}): Promise<Outcome> {
     return this.#call(this.#built, verb, pod, options);
   }
 
-  /** A GC by the built executable that is told that nothing is attached. */
-  async collect(): Promise<Outcome> {
-    return this.#built.call("GC", this.#built.plugin, undefined, { attachments: [] });
-  }
-
   /** One call of the program that is killed before its nth step; without `nth` it is not. */
-  async callUntil(nth: number | undefined, verb: "ADD" | "DEL", pod: Pod): Promise<Steps> {
+  async callUntil(nth: number | undefined, verb: Verb, pod: Pod): Promise<Steps> {
     rmSync(this.#stepsFile, { force: true });
     const env = { [STEPS_FILE]: this.#stepsFile, ...(nth === undefined ? {} : { [DIE_AT]: `${nth}` }) };
     const outcome = await this.#call(this.#watched, verb, pod, { env });
@@ -188,7 +190,10 @@ export class Scene implements AsyncDisposable {
     this.#undo.push(await startTaggingAgent(this.#node.openvswitch.connection));
   }
 
-  async #call(runtime: Runtime, verb: "ADD" | "DEL", pod: Pod, options: PluginOptions): Promise<Outcome> {
+  async #call(runtime: Runtime, verb: Verb, pod: Pod, options: PluginOptions): Promise<Outcome> {
+    if (verb === "GC") {
+      return runtime.call(verb, runtime.plugin, undefined, { ...options, attachments: [] });
+    }
     const prevResult = verb === "ADD" || options.forgotten ? undefined : this.#results.get(pod);
     const outcome = await runtime.call(verb, runtime.plugin, pod, { ...options, prevResult });
     if (verb === "ADD" && outcome.kind === "success" && outcome.result)

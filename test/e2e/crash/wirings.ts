@@ -16,7 +16,7 @@ export interface CrashedWiring {
   readonly needsVlanDevices?: boolean;
   /** Among the steps of an ADD, in this order. */
   readonly add: readonly RegExp[];
-  /** Among the steps of a DEL, in this order. */
+  /** Among the steps of a DEL, and of a GC that finds the pod gone, in this order. */
   readonly del: readonly RegExp[];
 }
 /** What comes before anything is plugged in. */
@@ -33,7 +33,7 @@ const POD_CONNECTED = [
   /^answer$/,
 ];
 
-const POD_OFF = [/^store: UPDATE attachments SET state = 'detaching'/, /^kernel: delete link eth0$/];
+const POD_OFF = [/^store: UPDATE attachments SET state = 'detaching'/, /^kernel: delete link (eth0|tap)/];
 
 const PORT_GONE = [
   /^neutron: DELETE \/v2.0\/ports\/[^/]*$/,
