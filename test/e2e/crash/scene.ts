@@ -1,5 +1,5 @@
 /** A node whose plugin is killed at its steps, beside the simulator. */
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Lab } from "../../../lab/lab.ts";
 import { checkout, physicalInterface } from "../../../lab/layout.ts";
@@ -15,6 +15,7 @@ import type { Runtime } from "../../../lab/runtime.ts";
 import { waitFor } from "../../../lab/wait.ts";
 import { Cloud } from "../simulator/cloud.ts";
 import { letJournalFallDue } from "../simulator/time.ts";
+import { buildWatchedPlugin } from "./bundle.ts";
 import { differences, type Inventory, takeInventory } from "./inventory.ts";
 import { DIE_AT, STEPS_FILE } from "./steps.ts";
 import { startTaggingAgent } from "./tagging-agent.ts";
@@ -84,7 +85,7 @@ export class Scene implements AsyncDisposable {
     const lab = Lab.attach();
     const node = lab.nodes.find(({ kind }) => kind === wiring.node);
     if (!node) throw new Error(`the lab needs a node of kind ${wiring.node}: see --nodes`);
-    const scene = new Scene(lab, node, await watchedPlugin(node), wiring);
+    const scene = new Scene(lab, node, await buildWatchedPlugin(node.path("watched")), wiring);
     try {
       await scene.#prepare(wiring);
       return scene;
@@ -116,10 +117,10 @@ export class Scene implements AsyncDisposable {
     return this.#call(this.#built, verb, pod, options);
   }
 
-  /** One call of the program that is killed before its nth step; without `nth` it is not. */
-  async callUntil(nth: number | undefined, verb: Verb, pod: Pod): Promise<Steps> {
+  /** One call of the program that is killed before its nth step, if it has as many. */
+  async callUntil(nth: number, verb: Verb, pod: Pod): Promise<Steps> {
     rmSync(this.#stepsFile, { force: true });
-    const env = { [STEPS_FILE]: this.#stepsFile, ...(nth === undefined ? {} : { [DIE_AT]: `${nth}` }) };
+    const env = { [STEPS_FILE]: this.#stepsFile, [DIE_AT]: `${nth}` };
     const outcome = await this.#call(this.#watched, verb, pod, { env });
     if (!existsSync(this.#stepsFile))
       throw new Error(`${verb} took no step: ${outcome.stdout}${outcome.stderr}`);
@@ -205,19 +206,4 @@ export class Scene implements AsyncDisposable {
     if (pod === undefined) throw new Error("the scene has no pod");
     return takeInventory({ node: this.#node, stateDir: this.#stateDir, pod, cloud: this.#cloud });
   }
-}
-
-/** A folder with a plugin `skynet` that counts its steps. Bundled: it starts sooner, and stays as it is. */
-async function watchedPlugin(node: Node): Promise<string> {
-  const folder = node.path("watched");
-  await Bun.build({
-    entrypoints: [`${import.meta.dir}/watched-plugin.ts`],
-    target: "bun",
-    splitting: true,
-    outdir: folder,
-  });
-  const program = `${folder}/skynet`;
-  writeFileSync(program, `#!/bin/sh\nexec ${process.execPath} ${folder}/watched-plugin.js\n`);
-  chmodSync(program, 0o755);
-  return folder;
 }
