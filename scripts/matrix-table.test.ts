@@ -1,5 +1,13 @@
 import { expect, test } from "bun:test";
-import { type Cell, cellId, cells, expectedChecks, labNames } from "../test/e2e/matrix/cells.ts";
+import {
+  type Cell,
+  cellId,
+  cells,
+  crowds,
+  expectedChecks,
+  labNames,
+  type Setup,
+} from "../test/e2e/matrix/cells.ts";
 import type { LabResults, Result } from "../test/e2e/matrix/results.ts";
 import { matrixReport } from "./matrix-table.ts";
 
@@ -27,6 +35,12 @@ const [first, second] = cells as [Cell, Cell];
 
 test("every cell is another, and is on one lab", () => {
   expect(new Set(cells.map(cellId)).size).toBe(cells.length);
+});
+
+test("every wiring in use is tried with many pods at once, on three networks", () => {
+  const setups = (all: readonly Setup[]) => new Set(all.map(({ wiring, partner }) => `${wiring} ${partner}`));
+  expect(setups(crowds)).toEqual(setups(cells));
+  expect(crowds.map(({ networks }) => new Set(networks).size)).toEqual(crowds.map(() => 3));
 });
 
 test("where everything passed nothing is unproven, and each cell has a line", () => {

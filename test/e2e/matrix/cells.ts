@@ -72,33 +72,27 @@ export const cells: readonly Cell[] = [
   ...row("neutron", "macvlan", "nobody", "kernel", ["vxlan"], "macvlan"),
 ];
 
-/** Every setup, each on a lab where it can have three networks: for many pods at once. */
-export const crowds: readonly (Setup & { readonly networks: readonly SeededName[] })[] = [
-  { lab: "neutron", wiring: "linuxbridge", partner: "agent", networks: ["flat1", "vx1", "vx2"] },
-  { lab: "neutron", wiring: "openvswitch", partner: "agent", networks: ["flat1", "vlan101", "vx1"] },
-  { lab: "neutron", wiring: "openvswitch", partner: "nobody", networks: ["flat1", "vlan101", "vlan102"] },
-  { lab: "ovn", wiring: "openvswitch", partner: "ovn", networks: ["flat1", "vlan101", "vx1"] },
-  { lab: "second-kernel", wiring: "linuxbridge", partner: "agent", networks: ["flat1", "vlan101", "vx1"] },
-  {
-    lab: "second-kernel",
-    wiring: "linuxbridge",
-    partner: "nobody",
-    networks: ["flat1", "vlan101", "vlan102"],
-  },
-  { lab: "second-kernel", wiring: "openvswitch", partner: "agent", networks: ["flat1", "vlan101", "vx1"] },
-  {
-    lab: "second-kernel",
-    wiring: "openvswitch",
-    partner: "nobody",
-    networks: ["flat1", "vlan101", "vlan102"],
-  },
-  {
-    lab: "second-kernel-bare",
-    wiring: "macvlan",
-    partner: "nobody",
-    networks: ["flat1", "vlan101", "vlan102"],
-  },
+export interface Crowd extends Setup {
+  /** Three of the lab's. */
+  readonly networks: readonly SeededName[];
+}
+
+/** Every setup, each in labs where it can have three networks: for many pods at once. */
+export const crowds: readonly Crowd[] = [
+  crowd("neutron", "linuxbridge", "agent", ["flat1", "vx1", "vx2"]),
+  crowd("neutron", "openvswitch", "agent", ["flat1", "vlan101", "vx1"]),
+  crowd("neutron", "openvswitch", "nobody", ["flat1", "vlan101", "vlan102"]),
+  crowd("ovn", "openvswitch", "ovn", ["flat1", "vlan101", "vx1"]),
+  crowd("second-kernel", "linuxbridge", "agent", ["flat1", "vlan101", "vx1"]),
+  crowd("second-kernel", "openvswitch", "agent", ["flat1", "vlan101", "vx1"]),
+  crowd("second-kernel-bare", "linuxbridge", "nobody", ["flat1", "vlan101", "vlan102"]),
+  crowd("second-kernel-bare", "openvswitch", "nobody", ["flat1", "vlan101", "vlan102"]),
+  crowd("second-kernel-bare", "macvlan", "nobody", ["flat1", "vlan101", "vlan102"]),
 ];
+
+function crowd(lab: LabName, wiring: WiringName, partner: Partner, networks: SeededName[]): Crowd {
+  return { lab, wiring, partner, networks };
+}
 
 /** Pods are on one node and across two: two of each kind. */
 function pairs(...kinds: NodeKind[]): NodeKind[] {
