@@ -44,9 +44,9 @@ export const checks: Record<CheckId, Check> = {
   },
   damage: async (scene) => {
     const { runtime, pod } = scene.a2;
-    for (const { harm, named } of damages(scene.cell)) {
+    for (const { harm, complaint } of damages(scene.cell)) {
       await harm(scene, scene.a2);
-      await expect(runtime.check(pod)).rejects.toThrow(named(scene.a2));
+      await expect(runtime.check(pod)).rejects.toThrow(complaint(scene.a2));
     }
     return undefined;
   },

@@ -15,7 +15,6 @@ const TEST_TIMEOUT = 400_000;
 interface Guest {
   readonly pod: Pod;
   readonly runtime: Runtime;
-  readonly network: SeededName;
 }
 
 export function testCrowds(lab: LabName): void {
@@ -53,7 +52,7 @@ async function invite(scene: Scene, setup: Setup, network: SeededName = "flat1")
   const [node] = nodesOf(scene.lab, setup);
   const annotations = { "skynet/network_id": scene.lab.seeded[network].id };
   const config = configOf(scene.lab, setup, node);
-  return { ...(await scene.prepare({ node, annotations, config })), network };
+  return scene.prepare({ node, annotations, config });
 }
 
 /** The pods stand network by network: the next one of a pod's own network is as many places on as there are networks. */
