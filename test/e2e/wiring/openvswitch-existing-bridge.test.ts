@@ -25,8 +25,9 @@ beforeAll(async () => {
   await network.connect(node, neighbour, "eth1");
   await neighbour.ip("address add 10.9.0.102/24 dev eth1");
   await ovs.addBridge("br-phys");
-  await ovs.vsctl("add-port", "br-phys", "eth1", "--", "add-port", "br-phys", "foreign");
-  await ovs.vsctl("set", "interface", "foreign", "type=internal", "--", "set", "port", "foreign", "tag=300");
+  const foreign = ["set", "interface", "foreign", "type=internal", "--", "set", "port", "foreign", "tag=300"];
+  await ovs.vsctl("add-port", "br-phys", "foreign", "--", ...foreign);
+  await ovs.vsctl("add-port", "br-phys", "eth1");
   await node.ip("address add 10.9.0.101/24 dev br-phys", "link set br-phys up");
   pod1 = await network.addPod("ovsphys-pod1");
   pod2 = await network.addPod("ovsphys-pod2");

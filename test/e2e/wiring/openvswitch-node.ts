@@ -86,6 +86,7 @@ export class SwitchNode implements AsyncDisposable {
     await run(["ovsdb-tool", "create", `${folder}/conf.db`, SCHEMA]);
     await made.database.start();
     await made.vswitchd.start();
+    await made.warmUp();
     return made;
   }
 
@@ -104,6 +105,12 @@ export class SwitchNode implements AsyncDisposable {
       .split("\n")
       .filter((line) => line !== "")
       .sort();
+  }
+
+  /** The first bridge leaves a device of the userspace datapath. */
+  private async warmUp(): Promise<void> {
+    await this.addBridge("first");
+    await this.vsctl("del-br", "first");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

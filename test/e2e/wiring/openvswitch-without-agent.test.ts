@@ -51,9 +51,6 @@ beforeAll(async () => {
   [host, outside] = [`/run/netns/${node.namespace}`, `/run/netns/${neighbour.namespace}`];
   pods = [];
   for (const number of [1, 2, 3]) pods.push(await network.addPod(`ovsnone-pod${number}`));
-  // The userspace datapath has a device that stays once there has been a bridge.
-  await ovs.addBridge("probe");
-  await ovs.vsctl("del-br", "probe");
   links = await node.linkNames();
   untouched = await node.network();
 });
