@@ -69,7 +69,7 @@ export const everything: readonly Stage[] = [
         tests("second kernel: wiring", ["test/e2e/wiring", "test/e2e/second-kernel"], { guest: true }),
       ),
       tests("second kernel: crash", ["test/e2e/crash"], {
-        lab: { backend: "simulator", nodes: ["bare", "openvswitch"] },
+        lab: { backend: "simulator", nodes: ["bare"] },
         guest: true,
         env: { SKYNET_CRASH_WIRINGS: "linuxbridge vlan,macvlan vlan" },
       }),

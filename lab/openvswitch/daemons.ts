@@ -1,12 +1,10 @@
 /** Open vSwitch of one node: its database server and its switch, in the node's network namespace, on files of its own. */
 import { existsSync, mkdirSync } from "node:fs";
-import { uptime } from "node:os";
 import { attempt, run } from "../command.ts";
 import { inNamespace, type LabLayout } from "../layout.ts";
 import { type ServerSpec, serverRuns, signalServer, startServer, stopServer } from "../process.ts";
-import { waitFor } from "../wait.ts";
 import { addBridges, integrationBridge } from "./bridges.ts";
-import { type DatapathType, datapathType } from "./datapath.ts";
+import { type DatapathType, datapathType, switchCanStart } from "./datapath.ts";
 
 /** Where Debian keeps the database's schema. */
 const schema = "/usr/share/openvswitch/vswitch.ovsschema";
@@ -57,7 +55,7 @@ export class OpenVswitch {
       await startServer(ovsdb);
     });
     this.vswitchd = daemon(vswitchd, async () => {
-      await machineIsOldEnough();
+      await switchCanStart();
       await startServer(vswitchd);
       await addBridges(layout, index, await this.datapath(), (...argv) => this.vsctl(...argv));
     });
@@ -154,12 +152,4 @@ function daemon({ pidFile }: ServerSpec, start: () => Promise<void>): SwitchDaem
     freeze: () => signalServer(pidFile, "SIGSTOP"),
     thaw: () => signalServer(pidFile, "SIGCONT"),
   };
-}
-
-/**
- * Open vSwitch counts the processors anew every ten seconds of the machine's clock, and none before the first ten are
- * over: a switch started before then takes no packet from the kernel's datapath, also later.
- */
-async function machineIsOldEnough(): Promise<void> {
-  await waitFor("tenth second since the machine's start", () => uptime() > 10, { timeout: 15_000 });
 }

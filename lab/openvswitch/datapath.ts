@@ -1,5 +1,7 @@
 /** Where Open vSwitch forwards frames: in the kernel (`system`), or in its own process (`netdev`). */
+import { uptime } from "node:os";
 import { attempt } from "../command.ts";
+import { waitFor } from "../wait.ts";
 
 export type DatapathType = "system" | "netdev";
 
@@ -24,4 +26,14 @@ async function kernelHasDatapath(): Promise<boolean> {
   if (await answers()) return true;
   await attempt(["modprobe", "openvswitch"]);
   return answers();
+}
+
+/**
+ * Waits until ovs-vswitchd may be started.
+ *
+ * Open vSwitch counts the processors anew every ten seconds of the machine's clock, and none before the first ten are
+ * over: a switch started before then takes no packet from the kernel's datapath, also later.
+ */
+export async function switchCanStart(): Promise<void> {
+  await waitFor("tenth second since the machine's start", () => uptime() > 10, { timeout: 15_000 });
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { attempt, run } from "../../../lab/command.ts";
 import { inNamespace } from "../../../lab/layout.ts";
-import { datapathType } from "../../../lab/openvswitch/datapath.ts";
+import { datapathType, switchCanStart } from "../../../lab/openvswitch/datapath.ts";
 import { type ServerSpec, startServer, stopServer } from "../../../lab/process.ts";
 import type { WiringOptions } from "../../../src/wiring/wiring.ts";
 import type { Node, TestNetwork } from "./node.ts";
@@ -85,6 +85,7 @@ export class SwitchNode implements AsyncDisposable {
     const made = new SwitchNode(node, folder, `datapath_type=${await datapathType()}`);
     await run(["ovsdb-tool", "create", `${folder}/conf.db`, SCHEMA]);
     await made.database.start();
+    await switchCanStart();
     await made.vswitchd.start();
     await made.warmUp();
     return made;
