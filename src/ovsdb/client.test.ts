@@ -180,7 +180,7 @@ describe("a server that is not as it should be", () => {
     expect(await failureOf(client.transact([], signal()))).toBe(error);
   });
 
-  test.each(["SSH-2.0-OpenSSH\n", "{]}", "[]"])("speaking something else: %p", async (text) => {
+  test.each(["SSH-2.0-OpenSSH\n", "{}x", "[]"])("speaking something else: %p", async (text) => {
     onMessage = (_, socket) => {
       socket.write(text);
     };

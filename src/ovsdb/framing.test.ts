@@ -3,7 +3,7 @@ import { JsonStream } from "./framing.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-const objects = [{ id: 1, result: ['}{"', "\\", "ü€", { deep: [{}] }] }, { id: "echo" }, {}];
+const objects = [{ id: 1, result: ['}{"', "\\", "\u0001", "ü€", -1e-7, { deep: [{}] }] }, { id: "echo" }, {}];
 
 test.each([1, 2, 3, 7, 1000])("objects are found in pieces of %d bytes", (size) => {
   const stream = new JsonStream();
@@ -15,6 +15,6 @@ test.each([1, 2, 3, 7, 1000])("objects are found in pieces of %d bytes", (size) 
   expect(found).toEqual(objects);
 });
 
-test.each(["HTTP/1.1 400", "[1]", '"text"', "}", "{]}"])("%s is no JSON object", (text) => {
+test.each(["HTTP/1.1 400", "[1]", '"text"', "}", "{}x"])("%s is no JSON object", (text) => {
   expect(() => new JsonStream().push(bytes(text))).toThrow(SyntaxError);
 });
