@@ -55,13 +55,13 @@ const wirings: readonly Wiring[] = [
     name: "skynet, openvswitch without agent",
     beside: BRIDGE,
     node: "openvswitch",
-    plugin: { plugin_type: "openvswitch", neutron_agent: "none" },
+    plugin: { plugin_type: "openvswitch", neutron_agent: "none", security_groups: "ignore" },
   },
   {
     name: "skynet, macvlan",
     beside: MACVLAN,
     node: "bare",
-    plugin: { plugin_type: "macvlan", neutron_agent: "none" },
+    plugin: { plugin_type: "macvlan", neutron_agent: "none", security_groups: "ignore" },
   },
 ];
 
@@ -93,13 +93,13 @@ export function withState(contestant: Contestant, stateDir: string): Contestant 
 
 /** Without an agent of skynet's: everything happens in the process that is measured, with what the node remembers. */
 function skynetNetwork(lab: Lab, node: Node, { plugin }: Wiring): NetworkConfig & PluginConfig {
-  const isFiltered = plugin.neutron_agent === "required";
   const network = pluginConfig(lab, node, {
     log_file: "",
     neutron: {
       // IPv4 alone, as the other side has it.
       default_subnet_id: lab.seeded.flat1.subnets[4],
-      ...(isFiltered ? { default_security_group_ids: lab.seeded.web, wait_active: true } : {}),
+      default_security_group_ids: lab.seeded.web,
+      wait_active: true,
     },
     plugin,
   });
