@@ -52,7 +52,7 @@ export async function obtainPort(
   };
   const { port, network } = await withFreshViews(world, async () => {
     const target = await resolveTarget(world, asked, nameOf(request));
-    refuseUnwirable(world, target.network);
+    await refuseUnwirable(world, target.network);
     requireEnforcement(world, asked, target, nameOf(request));
     return { port: await make(target), network: target.network };
   }).catch((error) => {
@@ -63,9 +63,10 @@ export async function obtainPort(
   return { port: bound, network: await knownSubnets(world, bound, network) };
 }
 
-/** A network that this node cannot wire is refused before a port is made for it. */
-function refuseUnwirable(world: World, network: NetworkView): void {
+/** What this node cannot wire, or not now, is refused before a port is made for it. */
+async function refuseUnwirable(world: World, network: NetworkView): Promise<void> {
   world.wiring.plan(factsOf({ id: NO_ID, mac_address: "" }, network));
+  await world.wiring.reachable(world.deadline.signal);
 }
 
 /** Neutron refused the port, or what it was refused for could not be mended; after anything else there may be one. */

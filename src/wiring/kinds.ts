@@ -42,6 +42,7 @@ export function openWiring(kind: string, options: WiringOptions): Wiring {
       return of(kind).driver;
     },
     problems: async (signal) => of(kind).problems(signal),
+    reachable: async (signal) => of(kind).reachable(signal),
     plan: (port) => of(kind).plan(port),
     plug: async (plan, pod, signal) => of(plan.kind).plug(plan, pod, signal),
     ready: async (plan, signal) => of(plan.kind).ready(plan, signal),

@@ -29,6 +29,7 @@ export function linuxbridge(options: WiringOptions): Wiring<LinuxbridgePlan> {
   return {
     driver: { vifType: "bridge", agent: "neutron-linuxbridge-agent" },
     problems: async () => nicProblems(options),
+    reachable: async () => undefined,
     plan: (port) => plan(port, options),
     plug: async (made, pod) => plug(made, pod, options),
     // The agent leaves no sign on the node that a port's filters are complete.

@@ -40,6 +40,7 @@ export function macvlan(options: WiringOptions): Wiring<MacvlanPlan> {
   return {
     driver: undefined,
     problems: async () => nicProblems({ ...options, neutronAgent: "none" }),
+    reachable: async () => undefined,
     plan: (port) => plan(port, options),
     plug: async (made, pod) => plug(made, pod, options),
     ready: async () => "ready",

@@ -25,6 +25,11 @@ export function openvswitch(options: WiringOptions): Wiring<OpenvswitchPlan> {
   return {
     driver: { vifType: "ovs", agent: "neutron-openvswitch-agent or ovn-controller" },
     problems: async (signal) => [...(await switchProblems(options, signal)), ...nicProblems(options)],
+    // A server that hangs still lets clients connect: it must answer something.
+    reachable: (signal) =>
+      withDatabase(options, signal, async (client, limit) => {
+        await client.transact([], limit);
+      }),
     plan: (port) => planOpenvswitch(port, options),
     plug: (plan, pod, signal) => plug(plan, pod, options, signal),
     ready: (plan, signal) => untilWired(plan, options, signal),

@@ -83,6 +83,8 @@ export interface Wiring<Plan extends WiringPlan = WiringPlan> {
   readonly driver: NeutronDriver | undefined;
   /** What is wrong with this node for every pod on it. @throws NetlinkError */
   problems(signal: AbortSignal): Promise<string[]>;
+  /** Asked before Neutron makes a port in vain. @throws WiringError "switch-unreachable"; the signal's reason */
+  reachable(signal: AbortSignal): Promise<void>;
   /** Decides what to make, without touching the node. @throws WiringError */
   plan(port: PortFacts): Plan;
   /**
