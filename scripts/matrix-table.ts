@@ -12,7 +12,13 @@ export interface MatrixReport {
 
 type Outcome = Result["outcome"] | "missing";
 
-const signs: Record<Outcome, string> = { passed: "✓", refused: "refused", failed: "✗", missing: "missing" };
+const signs: Record<Outcome, string> = {
+  passed: "✓",
+  refused: "refused",
+  impossible: "–",
+  failed: "✗",
+  missing: "missing",
+};
 
 const legend = [
   "agent: Neutron's own on the node; nobody: no agent, skynet alone. userspace: switched by Open vSwitch's process.",
@@ -20,7 +26,8 @@ const legend = [
   "one more does not. gateway: the default route is answered, also for an address behind it; on flat and VLAN networks by a",
   "host on the wire, in tunnels by a pod that has put on the gateway's address. wire: what a packet between the nodes carries.",
   "isolated: a pod of another network with an address of this one gets no answer, and one of this network does.",
-  "groups: TCP 80 passes and 81 does not; refused: a pod that asks for groups, as nobody would filter.",
+  "groups: TCP 80 passes and 81 does not; refused: a pod that asks for groups, as nobody would filter; no zones: the second",
+  "kernel's Open vSwitch tells no connections apart, so that it refuses the filters which Neutron's agent makes.",
   "CHECK: finds nothing; damage: finds each of several. DEL: no device, switch port, or port of Neutron is left.",
   "–: nothing to try, as ADD refuses the pod.",
 ];
@@ -63,7 +70,8 @@ function describeCell(cell: Cell, run: LabResults | undefined, since: number) {
 
 function text(result: Result | undefined): string {
   const sign = signs[result?.outcome ?? "missing"];
-  return result?.outcome === "passed" && result.detail !== undefined ? `${sign} ${result.detail}` : sign;
+  const isShown = result?.outcome === "passed" || result?.outcome === "impossible";
+  return isShown && result.detail !== undefined ? `${sign} ${result.detail}` : sign;
 }
 
 /** Why a result proves nothing, in one line. */

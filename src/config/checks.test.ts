@@ -36,6 +36,7 @@ describe("a NIC for flat and vlan networks", () => {
 
   test.each([
     [linuxbridge, "linuxbridge without a Neutron agent"],
+    [{ plugin_type: "openvswitch", neutron_agent: "none" }, "openvswitch without a Neutron agent"],
     [{ plugin_type: "macvlan", neutron_agent: "none" }, "macvlan"],
     [{ plugin_type: "macvlan" }, "macvlan"],
   ])("is missed beside %j", (plugin, why) => {
@@ -47,7 +48,7 @@ describe("a NIC for flat and vlan networks", () => {
 
   test.each([
     [{ plugin_type: "linuxbridge" }],
-    [{ plugin_type: "openvswitch", neutron_agent: "none" }],
+    [{ plugin_type: "openvswitch" }],
     [{ ...linuxbridge, trunk_nic: "eth1" }],
     [{ ...linuxbridge, physical_networks: { physnet1: "eth1" } }],
     [{ plugin_type: "macvlan", trunk_nic: "eth1" }],
@@ -56,10 +57,10 @@ describe("a NIC for flat and vlan networks", () => {
   });
 });
 
-test("waiting for a macvlan port to be ACTIVE is warned of", () => {
+test("waiting for a macvlan port to be ACTIVE is told to be without effect", () => {
   const macvlan = { plugin_type: "macvlan", trunk_nic: "eth1" };
   expect(loadWith({ plugin: macvlan, "neutron.wait_active": true }).warnings).toEqual([
-    "neutron.wait_active is true: no agent reports a macvlan port ACTIVE, so ADD may time out",
+    "neutron.wait_active is true and has no effect: no agent reports a macvlan port ACTIVE",
   ]);
   expect(loadWith({ plugin: macvlan, "neutron.wait_active": false }).warnings).toEqual([]);
 });

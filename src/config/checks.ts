@@ -25,16 +25,16 @@ export function crossProblems({ neutron }: FileConfig): string[] {
 export function crossWarnings({ neutron, plugin }: FileConfig): string[] {
   const warnings: string[] = [];
   const macvlan = plugin.plugin_type === "macvlan";
-  const needsNic = macvlan || (plugin.plugin_type === "linuxbridge" && plugin.neutron_agent === "none");
+  const needsNic = macvlan || plugin.neutron_agent === "none";
   if (needsNic && plugin.trunk_nic === undefined && plugin.physical_networks === undefined) {
-    const why = macvlan ? "macvlan" : "linuxbridge without a Neutron agent";
+    const why = macvlan ? "macvlan" : `${plugin.plugin_type} without a Neutron agent`;
     warnings.push(
       `plugin.trunk_nic and plugin.physical_networks are both missing: ${why} needs one of them ` +
         "for flat and vlan networks",
     );
   }
   if (macvlan && neutron.wait_active === true) {
-    warnings.push("neutron.wait_active is true: no agent reports a macvlan port ACTIVE, so ADD may time out");
+    warnings.push("neutron.wait_active is true and has no effect: no agent reports a macvlan port ACTIVE");
   }
   return warnings;
 }

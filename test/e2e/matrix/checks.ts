@@ -4,7 +4,7 @@ import type { CellScene, Member } from "./cell-scene.ts";
 import { type CheckId, isFiltered } from "./cells.ts";
 import { damages } from "./damages.ts";
 import { behindGateway, withGateway } from "./gateway.ts";
-import { groupsAreEnforced, groupsAreRefused } from "./groups.ts";
+import { groupsAreEnforced, groupsAreImpossible, groupsAreRefused } from "./groups.ts";
 import { marksOnWire } from "./wire.ts";
 
 export type Check = (scene: CellScene) => Promise<string | undefined>;
@@ -37,7 +37,10 @@ export const checks: Record<CheckId, Check> = {
   MTU: fullSizedPackets,
   wire: marksOnWire,
   isolated: isolation,
-  groups: (scene) => (isFiltered(scene.cell) ? groupsAreEnforced(scene) : groupsAreRefused(scene)),
+  groups: (scene) => {
+    if (!isFiltered(scene.cell)) return groupsAreRefused(scene);
+    return scene.cell.withoutZones ? groupsAreImpossible(scene) : groupsAreEnforced(scene);
+  },
   CHECK: async ({ members }) => {
     await Promise.all(members.map(({ runtime, pod }) => runtime.check(pod)));
     return undefined;

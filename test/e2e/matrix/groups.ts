@@ -2,7 +2,12 @@
 import { expect } from "bun:test";
 import { readFile } from "node:fs/promises";
 import type { CellScene } from "./cell-scene.ts";
-import { configOf } from "./places.ts";
+import { configOf, switchOf } from "./places.ts";
+
+/** What a check of groups answers where a pod that asks for them is refused. */
+export const REFUSED = "refused";
+/** What it answers where nobody could enforce them. */
+export const NO_ZONES = "no zones";
 
 /** The group lets TCP 80 in. That 81 is blocked, and not just silent, a pod without port security shows. */
 export async function groupsAreEnforced({ a1, a2, b }: CellScene): Promise<undefined> {
@@ -17,6 +22,13 @@ export async function groupsAreEnforced({ a1, a2, b }: CellScene): Promise<undef
   return undefined;
 }
 
+/** The switch itself says that it cannot do it: with the next kernel this fails, and the check can be made. */
+export async function groupsAreImpossible({ lab, a1 }: CellScene): Promise<string> {
+  const features = await switchOf(lab, a1.index).appctl("dpif/show-dp-features", "br-int");
+  expect(features).toContain("CT zone: No");
+  return NO_ZONES;
+}
+
 const nobodyFilters = "nothing enforces security groups";
 
 /** A pod that asks for groups is refused; groups of the configuration give a warning, or refuse as well if it says so. */
@@ -28,7 +40,7 @@ export async function groupsAreRefused(scene: CellScene): Promise<string> {
   expect(await refusal(scene, network, { security_groups: "require" })).toContain('"require"');
   const warning = new RegExp(`WARN .*${nobodyFilters}.* container=${a1.pod.containerId.slice(0, 13)}`);
   expect(await readFile(a1.node.path("skynet.log"), "utf8")).toMatch(warning);
-  return "refused";
+  return REFUSED;
 }
 
 async function refusal(

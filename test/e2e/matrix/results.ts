@@ -8,7 +8,7 @@ export interface Result {
   /** As `cellId` names it. */
   readonly cell: string;
   readonly check: CheckId | typeof refusalId;
-  readonly outcome: "passed" | "refused" | "failed";
+  readonly outcome: "passed" | "refused" | "impossible" | "failed";
   /** What to show beside the outcome: a figure, why a pod was refused, what failed. */
   readonly detail?: string;
 }

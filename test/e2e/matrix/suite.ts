@@ -5,6 +5,7 @@ import { Lab } from "../../../lab/lab.ts";
 import { CellScene } from "./cell-scene.ts";
 import { type Cell, cellId, cells, checkIds, type LabName, refusalId } from "./cells.ts";
 import { checks } from "./checks.ts";
+import { NO_ZONES, REFUSED } from "./groups.ts";
 import { configOf, networkOf, nodesOf, openScene, startSwitches, switchOf } from "./places.ts";
 import { Recorder, type Result } from "./results.ts";
 
@@ -31,8 +32,7 @@ function testAttached(cell: Cell, recorder: Recorder): void {
   afterAll(async () => (await opened?.catch(() => undefined))?.close(), TEST_TIMEOUT);
   for (const check of checkIds) {
     const attempt = async () => {
-      const detail = await checks[check](await scene());
-      return detail === "refused" ? ({ outcome: "refused" } as const) : passed(detail);
+      return endingOf(await checks[check](await scene()));
     };
     test(check, () => record(recorder, cell, check, attempt), TEST_TIMEOUT);
   }
@@ -67,8 +67,10 @@ function testRefused(cell: Cell, refusal: string, recorder: Recorder): void {
 
 type Ending = Pick<Result, "outcome" | "detail">;
 
-function passed(detail: string | undefined): Ending {
-  return detail === undefined ? { outcome: "passed" } : { outcome: "passed", detail };
+function endingOf(answer: string | undefined): Ending {
+  if (answer === undefined) return { outcome: "passed" };
+  if (answer === REFUSED) return { outcome: "refused" };
+  return { outcome: answer === NO_ZONES ? "impossible" : "passed", detail: answer };
 }
 
 /** Records how `attempt` ends, and fails as it does. */
