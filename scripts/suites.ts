@@ -29,6 +29,9 @@ const build = step("build", [bun, "scripts/build.ts", "x64"], { required: true }
 const packages = step("packages", [bun, "lab/main.ts", "packages"], { required: true });
 const random = tests("random", ["test/e2e/random"], { lab: { backend: "simulator" } });
 const besideSimulator = { lab: { backend: "simulator" } } as const;
+const crash = tests("crash", ["test/e2e/crash"], {
+  lab: { backend: "simulator", nodes: ["bare", "openvswitch"] },
+});
 
 /** What `make test` runs. What is slow by nature comes together: the second kernel has a processor to itself. */
 export const everything: readonly Stage[] = [
@@ -58,7 +61,7 @@ export const everything: readonly Stage[] = [
       tests("openvswitch", ["test/e2e/openvswitch"], {
         lab: { backend: "simulator", nodes: ["openvswitch"] },
       }),
-      tests("crash", ["test/e2e/crash"], { lab: { backend: "simulator", nodes: ["bare", "openvswitch"] } }),
+      crash,
       random,
     ],
   ],
@@ -83,7 +86,7 @@ export const everything: readonly Stage[] = [
 /** What `make soak` runs. */
 export const soak: readonly Stage[] = [
   [[build], [packages]],
-  [[{ ...random, env: { ...random.env, SKYNET_SOAK: "1" } }]],
+  [[random, crash].map((suite) => ({ ...suite, env: { ...suite.env, SKYNET_SOAK: "1" } }))],
 ];
 
 /** Files and folders of `stages` whose tests are counted. */

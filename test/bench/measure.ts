@@ -4,9 +4,9 @@
  */
 import { Lab } from "../../lab/lab.ts";
 import { hasOpenVswitch } from "../../lab/node-kinds.ts";
+import { startTaggingAgent } from "../../lab/openvswitch/tagging-agent.ts";
 import type { CniResult } from "../../lab/plugin-input.ts";
 import { Pod } from "../../lab/pod.ts";
-import { startTaggingAgent } from "../e2e/crash/tagging-agent.ts";
 import { type Contestant, call, contestants, withState } from "./contestants.ts";
 import { observed, registerAgent } from "./neutron-calls.ts";
 import { type Program, Results } from "./results.ts";

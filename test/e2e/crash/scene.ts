@@ -7,6 +7,7 @@ import { ipBatch } from "../../../lab/namespaces.ts";
 import type { Node } from "../../../lab/node.ts";
 import { hasOpenVswitch } from "../../../lab/node-kinds.ts";
 import { integrationBridge, physicalBridge } from "../../../lab/openvswitch/bridges.ts";
+import { startTaggingAgent } from "../../../lab/openvswitch/tagging-agent.ts";
 import { pluginConfig } from "../../../lab/plugin-config.ts";
 import type { CniResult, PluginOptions } from "../../../lab/plugin-input.ts";
 import type { Outcome } from "../../../lab/plugin-process.ts";
@@ -18,7 +19,6 @@ import { letJournalFallDue } from "../simulator/time.ts";
 import { buildWatchedPlugin } from "./bundle.ts";
 import { differences, type Inventory, takeInventory } from "./inventory.ts";
 import { DIE_AT, STEPS_FILE } from "./steps.ts";
-import { startTaggingAgent } from "./tagging-agent.ts";
 import type { CrashedWiring } from "./wirings.ts";
 
 export type Verb = "ADD" | "DEL" | "GC";

@@ -1,7 +1,7 @@
 /** Plays the part of Neutron's Open vSwitch agent that can be seen on a node: it gives new ports of Neutron's their VLAN. */
-import { OvsdbClient } from "../../../src/ovsdb/client.ts";
-import { select, update } from "../../../src/ovsdb/operations.ts";
-import { readMap, readNumber, readText } from "../../../src/ovsdb/values.ts";
+import { OvsdbClient } from "../../src/ovsdb/client.ts";
+import { select, update } from "../../src/ovsdb/operations.ts";
+import { readMap, readNumber, readText } from "../../src/ovsdb/values.ts";
 
 /** Any that is not the dead one. */
 const LOCAL_VLAN = 7;
