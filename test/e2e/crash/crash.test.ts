@@ -3,10 +3,13 @@
  * so that the program itself tells what its steps are. Whatever the killed one left, the call that comes next clears away.
  * The same for a DEL, and for a GC. Runs inside the control namespace of a lab with the simulator and nodes of the kinds needed.
  */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Pod } from "../../../lab/pod.ts";
 import { type CallOptions, Scene, type Verb } from "./scene.ts";
 import { type CrashedWiring, chosenWirings } from "./wirings.ts";
+
+// Every step of a call, each with a process that is killed and others that clean up.
+setDefaultTimeout(600_000);
 
 /** Who comes after the killed call, and clears away what it left. */
 interface Cleaner {
