@@ -29,6 +29,8 @@ const build = step("build", [bun, "scripts/build.ts", "x64"], { required: true }
 const packages = step("packages", [bun, "lab/main.ts", "packages"], { required: true });
 const random = tests("random", ["test/e2e/random"], { lab: { backend: "simulator" } });
 const besideSimulator = { lab: { backend: "simulator" } } as const;
+/** On linuxbridge it is part of another suite. */
+const isolation = "test/e2e/neutron/isolation.test.ts";
 const crash = tests("crash", ["test/e2e/crash"], {
   lab: { backend: "simulator", nodes: ["bare", "openvswitch"] },
 });
@@ -66,7 +68,7 @@ export const everything: readonly Stage[] = [
     ],
   ],
   [
-    [matrix("neutron"), matrix("ovn")],
+    [matrix("neutron", [isolation]), matrix("ovn", [isolation])],
     [
       enclosed(
         tests("second kernel: wiring", ["test/e2e/wiring", "test/e2e/second-kernel"], { guest: true }),
@@ -121,10 +123,11 @@ function tests(name: string, paths: string[], options: TestOptions = {}): Suite 
   return { name, tests: paths, command, env, enclosed: lab !== undefined || guest === true };
 }
 
-/** The cells of the matrix that one lab proves. */
-function matrix(name: LabName): Suite {
+/** The cells of the matrix that one lab proves; `more` runs in the same lab. */
+function matrix(name: LabName, more: readonly string[] = []): Suite {
   const { backend, nodes, secondKernel: guest } = labs[name];
-  return tests(`matrix: ${name}`, [`test/e2e/matrix/${name}.test.ts`], { lab: { backend, nodes }, guest });
+  const paths = [`test/e2e/matrix/${name}.test.ts`, ...more];
+  return tests(`matrix: ${name}`, paths, { lab: { backend, nodes }, guest });
 }
 
 function enclosed(suite: Suite): Suite {

@@ -132,6 +132,12 @@ export class Scene {
     return JSON.parse(await run([skynet, "journal", "--state-dir", stateDir, "--json"])).length;
   }
 
+  /** Has a node delete now what is in the journal of the store that its last configuration names. */
+  async drainJournal(node = 1): Promise<void> {
+    const file = this.lab.node(node).path("net.d", "10-pods.conf");
+    await run([join(checkout, "dist/skynet"), "journal", "drain", "--config", file]);
+  }
+
   /** Neutron's port of a container, if there is one. */
   async portOf(pod: Pod): Promise<Port | undefined> {
     const { ports } = await this.api<{ ports: Port[] }>(

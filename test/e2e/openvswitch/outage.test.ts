@@ -4,10 +4,8 @@
  * openvswitch; the simulator plays Neutron's agent towards Neutron, and nobody does towards the switch.
  */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { join } from "node:path";
-import { attempt, run } from "../../../lab/command.ts";
+import { attempt } from "../../../lab/command.ts";
 import { Lab } from "../../../lab/lab.ts";
-import { checkout } from "../../../lab/layout.ts";
 import { PluginFailure } from "../../../lab/runtime.ts";
 import { waitFor } from "../../../lab/wait.ts";
 import { type Attached, Scene } from "../neutron/scene.ts";
@@ -69,11 +67,6 @@ async function taps(): Promise<string[]> {
   return links.map(({ ifname }) => ifname).filter((name) => name.startsWith("tap"));
 }
 
-async function drained(): Promise<void> {
-  const file = scene.lab.node(1).path("net.d", "10-pods.conf");
-  await run([join(checkout, "dist/skynet"), "journal", "drain", "--config", file]);
-}
-
 async function expectGone({ pod }: Attached): Promise<void> {
   expect(await taps()).toEqual([]);
   expect(await scene.portOf(pod)).toBeUndefined();
@@ -95,7 +88,7 @@ describe.each(Object.entries(AWAY))("%s", (_, { part, go, back }) => {
     expect(await scene.pendingDeletes(stateDir)).toBe(1);
     await openvswitch()[part][back]();
     expect(await portsOfSwitch()).toEqual([port ?? "none"]);
-    await drained();
+    await scene.drainJournal();
     expect(await portsOfSwitch()).toEqual([]);
     expect(await scene.pendingDeletes(stateDir)).toBe(0);
   });
@@ -110,7 +103,7 @@ describe.each(Object.entries(AWAY))("%s", (_, { part, go, back }) => {
     await openvswitch()[part][back]();
     await attached.runtime.gc([]);
     expect(await portsOfSwitch()).toEqual([]);
-    await drained();
+    await scene.drainJournal();
     expect(await scene.pendingDeletes(stateDir)).toBe(0);
   });
 
@@ -172,7 +165,7 @@ test("Neutron and the switch both away: the DEL succeeds, and both are cleaned w
   expect(await scene.pendingDeletes(stateDir)).toBe(1);
   await openvswitch().ovsdb.start();
   await scene.lab.simulator.start();
-  await drained();
+  await scene.drainJournal();
   await expectGone(attached);
   expect(await portsOfSwitch()).toEqual([]);
   expect(await scene.pendingDeletes(stateDir)).toBe(0);
