@@ -91,7 +91,6 @@ export const crowds: readonly Crowd[] = [
   crowd("neutron", "openvswitch", "nobody", ["flat1", "vlan101", "vlan102"]),
   crowd("ovn", "openvswitch", "ovn", ["flat1", "vlan101", "vx1"]),
   crowd("second-kernel", "linuxbridge", "agent", ["flat1", "vlan101", "vx1"]),
-  crowd("second-kernel", "openvswitch", "agent", ["flat1", "vlan101", "vx1"]),
   crowd("second-kernel-bare", "linuxbridge", "nobody", ["flat1", "vlan101", "vlan102"]),
   crowd("second-kernel-bare", "openvswitch", "nobody", ["flat1", "vlan101", "vlan102"]),
   crowd("second-kernel-bare", "macvlan", "nobody", ["flat1", "vlan101", "vlan102"]),
