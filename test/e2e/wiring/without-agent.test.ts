@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, te
 import { attempt } from "../../../lab/command.ts";
 import { inNamespace } from "../../../lab/layout.ts";
 import type { PodEnd } from "../../../src/wiring/wiring.ts";
+import { killEverywhere } from "./kill.ts";
 import { BRIDGE, type Node, pings, port, settings, TestNetwork, tap } from "./node.ts";
 
 // Many processes in turn, on machines that may be busy.
@@ -201,22 +202,9 @@ test("a VLAN network is joined, or the kernel's lack of VLAN devices named", asy
 });
 
 describe("a process killed before any of its changes", () => {
-  /** Kills `step` before its first change, its second… until it comes through; `recover` runs after each. */
-  async function killEverywhere(
-    step: Parameters<Node["try"]>[0],
-    recover: () => Promise<void>,
-  ): Promise<number> {
-    for (let change = 1; ; change++) {
-      const { killed, error } = await node.try({ ...step, killBefore: change });
-      expect(error).toBeUndefined();
-      await recover();
-      if (!killed) return change - 1;
-    }
-  }
-
   test("in plug leaves what unplug removes", async () => {
     const plug = { action: "plug", port: port(1), pod: pod1 } as const;
-    const changes = await killEverywhere(plug, async () => {
+    const changes = await killEverywhere(node, plug, async () => {
       await node.do({ action: "unplug", port: port(1) });
       expect(await node.linkNames()).toEqual(["eth1", "lo"]);
       expect(await node.network()).toBe(untouched);
@@ -227,7 +215,7 @@ describe("a process killed before any of its changes", () => {
 
   test("in plug leaves what another plug completes", async () => {
     const plug = { action: "plug", port: port(1), pod: pod1 } as const;
-    await killEverywhere(plug, async () => {
+    await killEverywhere(node, plug, async () => {
       await attachTo(node, 2, pod2);
       expect(await pings(pod2.netns, "10.9.0.102")).toBe(true);
       expect(await node.network(onBridge)).toBe(untouched);
@@ -238,7 +226,7 @@ describe("a process killed before any of its changes", () => {
 
   test("in unplug leaves what a repeated unplug removes", async () => {
     await attachTo(node, 1, pod1);
-    const changes = await killEverywhere({ action: "unplug", port: port(1) }, async () => {
+    const changes = await killEverywhere(node, { action: "unplug", port: port(1) }, async () => {
       await node.do({ action: "unplug", port: port(1) });
       expect(await node.linkNames()).toEqual(["eth1", "lo"]);
       expect(await node.network()).toBe(untouched);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { planOpenvswitch } from "./openvswitch-plan.ts";
-import { readinessOf } from "./openvswitch-ready.ts";
-import type { PortFacts, WiringOptions } from "./wiring.ts";
+import type { PortFacts, WiringOptions } from "../wiring.ts";
+import { planOpenvswitch } from "./plan.ts";
+import { readinessOf } from "./ready.ts";
 
 const options: WiringOptions = { neutronAgent: "required", physicalNetworks: {}, stateDir: "/nowhere" };
 const port: PortFacts = {

@@ -5,19 +5,21 @@
  * Everything here is called under {@link whileNicsAreOurs}, and each step reads anew what there is: a process that was
  * killed anywhere is completed by the next that comes.
  */
-import { hasGenericFamily } from "../netlink/generic.ts";
-import { setLink } from "../netlink/link-changes.ts";
-import { findLink, type Link } from "../netlink/links.ts";
-import { NetlinkSocket } from "../netlink/socket.ts";
-import * as o from "../ovsdb/operations.ts";
-import * as v from "../ovsdb/values.ts";
-import { WiringError } from "./errors.ts";
-import { copyAddresses, dropAddresses, isEmpty, moveRoutes, readEstate } from "./estate.ts";
-import { setIpv6 } from "./ipv6-setting.ts";
-import { whileLocked, withLock } from "./lock.ts";
-import { nicBridgeName } from "./names.ts";
-import { type Session, untilInForce, untilTakenUp } from "./openvswitch-daemon.ts";
-import { answering } from "./openvswitch-database.ts";
+import { hasGenericFamily } from "../../netlink/generic.ts";
+import { setLink } from "../../netlink/link-changes.ts";
+import { findLink, type Link } from "../../netlink/links.ts";
+import { NetlinkSocket } from "../../netlink/socket.ts";
+import * as o from "../../ovsdb/operations.ts";
+import * as v from "../../ovsdb/values.ts";
+import { WiringError } from "../errors.ts";
+import { copyAddresses, dropAddresses, isEmpty, moveRoutes, readEstate } from "../estate.ts";
+import { setIpv6 } from "../ipv6-setting.ts";
+import { whileLocked, withLock } from "../lock.ts";
+import { nicBridgeName } from "../names.ts";
+import { ensureDevice, inUse, type Uplink } from "../uplink.ts";
+import type { WiringOptions } from "../wiring.ts";
+import { type Session, untilInForce, untilTakenUp } from "./daemon.ts";
+import { answering } from "./database.ts";
 import {
   addPort,
   announceChange,
@@ -29,9 +31,7 @@ import {
   type SwitchPort,
   type SwitchView,
   TRANSIENT,
-} from "./openvswitch-ports.ts";
-import { ensureDevice, inUse, type Uplink } from "./uplink.ts";
-import type { WiringOptions } from "./wiring.ts";
+} from "./ports.ts";
 
 /** Somebody may put the NIC into a bridge between two requests. */
 const ATTEMPTS = 3;

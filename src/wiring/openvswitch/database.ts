@@ -1,8 +1,8 @@
 /** Conversations with the node's Open vSwitch, told in terms of the node when they fail. */
-import { OvsdbClient } from "../ovsdb/client.ts";
-import { OvsdbError } from "../ovsdb/errors.ts";
-import { WiringError } from "./errors.ts";
-import type { WiringOptions } from "./wiring.ts";
+import { OvsdbClient } from "../../ovsdb/client.ts";
+import { OvsdbError } from "../../ovsdb/errors.ts";
+import { WiringError } from "../errors.ts";
+import type { WiringOptions } from "../wiring.ts";
 
 /** Debian's. */
 const DEFAULT_ADDRESS = "unix:/run/openvswitch/db.sock";

@@ -1,13 +1,16 @@
 /** Connecting a pod to a bridge of Open vSwitch. */
-import { Namespace } from "../netlink/namespace.ts";
-import { completeChecksums } from "../netlink/offload.ts";
-import { NetlinkSocket } from "../netlink/socket.ts";
-import * as v from "../ovsdb/values.ts";
-import { WiringError } from "./errors.ts";
-import { tapMac } from "./names.ts";
-import { type Session, untilInForce } from "./openvswitch-daemon.ts";
-import { answering } from "./openvswitch-database.ts";
-import { neutronIds, type OpenvswitchPlan } from "./openvswitch-plan.ts";
+import { Namespace } from "../../netlink/namespace.ts";
+import { completeChecksums } from "../../netlink/offload.ts";
+import { NetlinkSocket } from "../../netlink/socket.ts";
+import * as v from "../../ovsdb/values.ts";
+import { WiringError } from "../errors.ts";
+import { tapMac } from "../names.ts";
+import { SKYNET_MARK } from "../owner.ts";
+import { plugVeth } from "../veth.ts";
+import type { PodEnd } from "../wiring.ts";
+import { type Session, untilInForce } from "./daemon.ts";
+import { answering } from "./database.ts";
+import { neutronIds, type OpenvswitchPlan } from "./plan.ts";
 import {
   addPort,
   findPort,
@@ -17,10 +20,7 @@ import {
   type SwitchBridge,
   type SwitchPort,
   TRANSIENT,
-} from "./openvswitch-ports.ts";
-import { SKYNET_MARK } from "./owner.ts";
-import { plugVeth } from "./veth.ts";
-import type { PodEnd } from "./wiring.ts";
+} from "./ports.ts";
 
 /** Somebody may take the port's name between two requests. */
 const PLUG_ATTEMPTS = 3;

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import type { SwitchPort } from "./openvswitch-ports.ts";
-import { unusedBridges } from "./openvswitch-retire.ts";
-import { passesVlan } from "./openvswitch-uplink.ts";
+import type { SwitchPort } from "./ports.ts";
+import { unusedBridges } from "./retire.ts";
+import { passesVlan } from "./uplink.ts";
 
 const port: SwitchPort = {
   uuid: ["uuid", "nic"],

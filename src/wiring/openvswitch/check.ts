@@ -1,8 +1,10 @@
 /** Whether a port is still in Open vSwitch as it was plugged in. */
-import { findLink } from "../netlink/links.ts";
-import { NetlinkSocket } from "../netlink/socket.ts";
-import { withDatabase } from "./openvswitch-database.ts";
-import { neutronIds, type OpenvswitchPlan } from "./openvswitch-plan.ts";
+import { findLink } from "../../netlink/links.ts";
+import { NetlinkSocket } from "../../netlink/socket.ts";
+import type { Uplink } from "../uplink.ts";
+import type { WiringOptions } from "../wiring.ts";
+import { withDatabase } from "./database.ts";
+import { neutronIds, type OpenvswitchPlan } from "./plan.ts";
 import {
   findPort,
   placeOf,
@@ -10,11 +12,9 @@ import {
   type SwitchInterface,
   type SwitchPort,
   type SwitchView,
-} from "./openvswitch-ports.ts";
-import { DEAD_VLAN } from "./openvswitch-ready.ts";
-import { vlanColumns } from "./openvswitch-uplink.ts";
-import type { Uplink } from "./uplink.ts";
-import type { WiringOptions } from "./wiring.ts";
+} from "./ports.ts";
+import { DEAD_VLAN } from "./ready.ts";
+import { vlanColumns } from "./uplink.ts";
 
 /** What differs; empty when nothing does. @throws NetlinkError; WiringError; the signal's reason */
 export async function checkPort(

@@ -1,10 +1,10 @@
 /** What is wrong with the node's Open vSwitch for every pod on it. */
-import { messageOf, WiringError } from "./errors.ts";
-import { switchRuns } from "./openvswitch-daemon.ts";
-import { withDatabase } from "./openvswitch-database.ts";
-import { INTEGRATION_BRIDGE } from "./openvswitch-plan.ts";
-import { readSwitch } from "./openvswitch-ports.ts";
-import type { WiringOptions } from "./wiring.ts";
+import { messageOf, WiringError } from "../errors.ts";
+import type { WiringOptions } from "../wiring.ts";
+import { switchRuns } from "./daemon.ts";
+import { withDatabase } from "./database.ts";
+import { INTEGRATION_BRIDGE } from "./plan.ts";
+import { readSwitch } from "./ports.ts";
 
 /** @throws the signal's reason */
 export async function switchProblems(options: WiringOptions, signal: AbortSignal): Promise<string[]> {

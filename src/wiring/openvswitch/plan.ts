@@ -1,8 +1,8 @@
-import { WiringError } from "./errors.ts";
-import { tapName } from "./names.ts";
-import type { Uplink } from "./uplink.ts";
-import { planUplink } from "./uplink-plan.ts";
-import type { Binding, PortFacts, WiringOptions, WiringPlan } from "./wiring.ts";
+import { WiringError } from "../errors.ts";
+import { tapName } from "../names.ts";
+import type { Uplink } from "../uplink.ts";
+import { planUplink } from "../uplink-plan.ts";
+import type { Binding, PortFacts, WiringOptions, WiringPlan } from "../wiring.ts";
 
 export interface OpenvswitchPlan extends WiringPlan {
   readonly kind: "openvswitch";

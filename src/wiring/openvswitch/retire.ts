@@ -1,21 +1,15 @@
 /** The end of a bridge that skynet made for a NIC: what the host had on the NIC goes back to it. */
-import { findLink } from "../netlink/links.ts";
-import { NetlinkSocket } from "../netlink/socket.ts";
-import type { OvsdbClient } from "../ovsdb/client.ts";
-import * as o from "../ovsdb/operations.ts";
-import * as v from "../ovsdb/values.ts";
-import { copyAddresses, dropAddresses, isEmpty, moveRoutes, readEstate } from "./estate.ts";
-import { withLock } from "./lock.ts";
-import { withDatabase } from "./openvswitch-database.ts";
-import {
-  announceChange,
-  isRefusedWith,
-  readSwitch,
-  type SwitchBridge,
-  type SwitchView,
-} from "./openvswitch-ports.ts";
-import { whileNicsAreOurs } from "./openvswitch-uplink.ts";
-import type { WiringOptions } from "./wiring.ts";
+import { findLink } from "../../netlink/links.ts";
+import { NetlinkSocket } from "../../netlink/socket.ts";
+import type { OvsdbClient } from "../../ovsdb/client.ts";
+import * as o from "../../ovsdb/operations.ts";
+import * as v from "../../ovsdb/values.ts";
+import { copyAddresses, dropAddresses, isEmpty, moveRoutes, readEstate } from "../estate.ts";
+import { withLock } from "../lock.ts";
+import type { WiringOptions } from "../wiring.ts";
+import { withDatabase } from "./database.ts";
+import { announceChange, isRefusedWith, readSwitch, type SwitchBridge, type SwitchView } from "./ports.ts";
+import { whileNicsAreOurs } from "./uplink.ts";
 
 /** Bridges of skynet's that have no port but their own and their NIC's. */
 export function unusedBridges({ bridges, ports }: SwitchView): SwitchBridge[] {

@@ -1,11 +1,11 @@
 /** Waiting for ovs-vswitchd, which carries out what the database says and writes back how that went. */
-import type { OvsdbClient } from "../ovsdb/client.ts";
-import * as o from "../ovsdb/operations.ts";
-import * as v from "../ovsdb/values.ts";
-import { WiringError } from "./errors.ts";
-import { answering, within } from "./openvswitch-database.ts";
-import { findPort } from "./openvswitch-ports.ts";
-import type { WiringOptions } from "./wiring.ts";
+import type { OvsdbClient } from "../../ovsdb/client.ts";
+import * as o from "../../ovsdb/operations.ts";
+import * as v from "../../ovsdb/values.ts";
+import { WiringError } from "../errors.ts";
+import type { WiringOptions } from "../wiring.ts";
+import { answering, within } from "./database.ts";
+import { findPort } from "./ports.ts";
 
 /** ovs-vswitchd takes up a port in a few milliseconds, unless it is just being restarted. */
 const CARRIED_OUT_MS = 5_000;

@@ -1,9 +1,9 @@
 /** The rows of a port in Open vSwitch's database: of tables Port and Interface, in a bridge (ovs-vswitchd.conf.db(5)). */
-import type { OvsdbClient } from "../ovsdb/client.ts";
-import { OvsdbError } from "../ovsdb/errors.ts";
-import * as o from "../ovsdb/operations.ts";
-import * as v from "../ovsdb/values.ts";
-import { WiringError } from "./errors.ts";
+import type { OvsdbClient } from "../../ovsdb/client.ts";
+import { OvsdbError } from "../../ovsdb/errors.ts";
+import * as o from "../../ovsdb/operations.ts";
+import * as v from "../../ovsdb/values.ts";
+import { WiringError } from "../errors.ts";
 
 /** Key of a Port's external_ids whose value is the Neutron port it is for. No port without it is ever removed. */
 export const PORT_MARK = "skynet";

@@ -1,10 +1,10 @@
 /** The signs by which Neutron's agent and OVN's controller tell, in the node's own database, that a port is wired. */
-import type { OvsdbClient } from "../ovsdb/client.ts";
-import { WiringError } from "./errors.ts";
-import { openDatabase, translated } from "./openvswitch-database.ts";
-import type { OpenvswitchPlan } from "./openvswitch-plan.ts";
-import { findPort, type PortView } from "./openvswitch-ports.ts";
-import type { Readiness, WiringOptions } from "./wiring.ts";
+import type { OvsdbClient } from "../../ovsdb/client.ts";
+import { WiringError } from "../errors.ts";
+import type { Readiness, WiringOptions } from "../wiring.ts";
+import { openDatabase, translated } from "./database.ts";
+import type { OpenvswitchPlan } from "./plan.ts";
+import { findPort, type PortView } from "./ports.ts";
 
 /** The VLAN of ports that Neutron's agent keeps off the network (neutron_lib.constants, MAX_VLAN_TAG + 1). */
 export const DEAD_VLAN = 4095;
