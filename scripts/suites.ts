@@ -44,7 +44,7 @@ const otherInSecondKernel = [
   "test/e2e/second-kernel",
 ];
 
-/** What `make test` runs. What is slow by nature comes together: the second kernel has a processor to itself. */
+/** What `make test` runs. A second kernel takes one processor whole, so no more than two are there at a time. */
 export const everything: readonly Stage[] = [
   [
     [
@@ -77,7 +77,7 @@ export const everything: readonly Stage[] = [
     ],
   ],
   [
-    [matrix("neutron", [isolation]), matrix("ovn", [isolation])],
+    [matrix("neutron", [isolation]), matrix("ovn", [isolation]), matrix("second-kernel")],
     [
       enclosed(tests("second kernel: wiring", otherInSecondKernel, { guest: true })),
       tests("second kernel: crash", ["test/e2e/crash"], {
@@ -86,7 +86,6 @@ export const everything: readonly Stage[] = [
         env: { SKYNET_CRASH_WIRINGS: "linuxbridge vlan,macvlan vlan" },
       }),
       matrix("second-kernel-bare"),
-      matrix("second-kernel"),
     ],
   ],
   [[step("matrix", [bun, "scripts/matrix.ts"])]],
