@@ -25,11 +25,6 @@ export function bridgeName(networkId: string): string {
   return `brq${networkId.slice(0, ID_LENGTH)}`;
 }
 
-/** The device of a vxlan network. */
-export function vxlanName(vni: number): string {
-  return `vxlan-${vni}`;
-}
-
 /** The VLAN device of a NIC; a name too long is cut and told apart by a hash, as Neutron does. */
 export function vlanName(nic: string, vlanId: number): string {
   const suffix = `.${vlanId}`;
