@@ -47,7 +47,7 @@ async function attachSteps(world: World, request: AttachRequest, undo: UndoStack
   const plan = wiring.plan(factsOf(port, network));
   if (!store.attachments.planned(request.key, port.id, plan)) throw overtaken(request);
   undo.push("the wiring", () => {
-    const device = { network: request.key.network, deviceId: deviceIdOf(request.key), portId: port.id };
+    const device = { network: request.key.network, deviceId: deviceIdOf(request.key) };
     return unplug(world, { ...device, plan }, pod, AbortSignal.timeout(UNDO_MS));
   });
   for (const warning of await wiring.plug(plan, pod, deadline.signal)) world.log.warn(warning);

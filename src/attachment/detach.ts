@@ -61,7 +61,7 @@ async function unplugRecorded(world: World, record: AttachmentRecord, signal: Ab
   const { network, deviceId } = record;
   try {
     const pod = podEndOf({ key: record, netns: record.netns });
-    await unplug(world, { network, deviceId, portId: plan.portId, plan }, pod, signal);
+    await unplug(world, { network, deviceId, plan }, pod, signal);
     return undefined;
   } catch (error) {
     return error;

@@ -25,7 +25,7 @@ export const LATE_COMMIT_MS = 60_000;
 /** What one caller waits for Neutron at most; then the journal takes over. */
 const RELEASE_MS = 20_000;
 /** An entry that was just tried in vain is left alone for so long. */
-const FIRST_PAUSE_MS = 2_000;
+export const FIRST_PAUSE_MS = 2_000;
 
 /**
  * Deletes a port, or, when Neutron cannot do it now, notes it in the journal. Never fails because Neutron is

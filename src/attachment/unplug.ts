@@ -1,18 +1,15 @@
 import { messageOf } from "../cni/errors.ts";
 import { WiringError } from "../wiring/errors.ts";
 import type { PodEnd, WiringPlan } from "../wiring/wiring.ts";
+import { FIRST_PAUSE_MS } from "./release.ts";
 import type { World } from "./world.ts";
 
 /** What is known of wiring that must go. */
 export interface Unplugging {
   network: string;
   deviceId: string;
-  portId: string;
   plan: WiringPlan;
 }
-
-/** A virtual switch that was not there is asked again after so long. */
-const FIRST_PAUSE_MS = 2_000;
 
 /**
  * Takes a pod off the network. When the daemon of the virtual switch is away, what it has to remove goes to the
@@ -32,9 +29,10 @@ export async function unplug(
     if (!(error instanceof WiringError) || error.reason !== "switch-unreachable") throw error;
     const reason = messageOf(error);
     world.log.warn("the virtual switch's port is removed later, when the switch answers", {
-      port: device.portId,
+      port: plan.portId,
       error: reason,
     });
-    world.store.journal.add({ ...device, wiring: plan, reason, notBefore: Date.now() + FIRST_PAUSE_MS });
+    const notBefore = Date.now() + FIRST_PAUSE_MS;
+    world.store.journal.add({ ...device, portId: plan.portId, wiring: plan, reason, notBefore });
   }
 }

@@ -1,15 +1,15 @@
 /** A port in a Linux bridge, under the names that Neutron's linuxbridge agent expects. */
-import { deleteLink, findLink, findLinkByIndex, type Link, listLinks } from "../netlink/links.ts";
+import { findLink, findLinkByIndex, type Link, listLinks } from "../netlink/links.ts";
 import { Namespace } from "../netlink/namespace.ts";
 import { NetlinkSocket } from "../netlink/socket.ts";
 import { ensureBridge } from "./bridge.ts";
 import { withLock } from "./lock.ts";
 import { bridgeName, tapMac, tapName } from "./names.ts";
 import { nicProblems } from "./node.ts";
-import { isEndpoint, isOurs, SKYNET_MARK } from "./owner.ts";
+import { isOurs, SKYNET_MARK } from "./owner.ts";
 import { ensureUplink, removeUnusedBridge, type Uplink } from "./uplink.ts";
 import { planUplink } from "./uplink-plan.ts";
-import { hostEndCarries, plugVeth } from "./veth.ts";
+import { deleteHostEnd, hostEndCarries, listHostEnds, plugVeth } from "./veth.ts";
 import type { PodEnd, PortFacts, Wiring, WiringOptions, WiringPlan } from "./wiring.ts";
 
 export interface LinuxbridgePlan extends WiringPlan {
@@ -89,7 +89,7 @@ function check(plan: LinuxbridgePlan): string[] {
 /** Deletes the host's end, and with it the pod's; then the bridge, if it was the last in one of skynet's. */
 function unplug(plan: LinuxbridgePlan, options: WiringOptions): void {
   using socket = NetlinkSocket.open();
-  deleteTap(socket, findLink(socket, plan.hostEnd));
+  deleteHostEnd(socket, findLink(socket, plan.hostEnd));
   const bridge = findLink(socket, plan.bridge);
   if (bridge) retire(socket, bridge, options, plan.uplink?.device);
 }
@@ -98,12 +98,8 @@ function unplugHostEnd(hostEnd: string, options: WiringOptions): void {
   using socket = NetlinkSocket.open();
   const tap = findLink(socket, hostEnd);
   const bridge = tap?.master === undefined ? undefined : findLinkByIndex(socket, tap.master);
-  deleteTap(socket, tap);
+  deleteHostEnd(socket, tap);
   if (bridge) retire(socket, bridge, options);
-}
-
-function deleteTap(socket: NetlinkSocket, tap: Link | undefined): void {
-  if (tap && isOurs(tap)) deleteLink(socket, tap.name);
 }
 
 function retire(socket: NetlinkSocket, bridge: Link, options: WiringOptions, uplink?: string): void {
@@ -114,9 +110,9 @@ function sweep(inUse: () => Iterable<WiringPlan>, options: WiringOptions): strin
   using socket = NetlinkSocket.open();
   const strays = withLock(options.stateDir, () => {
     const used = new Set(Array.from(inUse(), (plan) => plan.hostEnd));
-    return listLinks(socket).filter((link) => isOurs(link) && isEndpoint(link) && !used.has(link.name));
+    return listHostEnds(socket).filter((link) => !used.has(link.name));
   });
-  const removed = strays.filter((link) => deleteLink(socket, link.name));
+  const removed = strays.filter((link) => deleteHostEnd(socket, link));
   return withLock(options.stateDir, () => {
     const bridges = listLinks(socket).filter((link) => link.kind === "bridge" && isOurs(link));
     return [...removed, ...bridges.filter((bridge) => removeIfUnused(socket, bridge.name, options))];

@@ -2,7 +2,7 @@
  * A port in a bridge of Open vSwitch: the integration bridge, which Neutron's agent or OVN's controller programs, or
  * without those the bridge that the physical network's NIC is in.
  */
-import { deleteLink, findLink, listLinks } from "../netlink/links.ts";
+import { findLink } from "../netlink/links.ts";
 import { NetlinkSocket } from "../netlink/socket.ts";
 import { tapName } from "./names.ts";
 import { nicProblems } from "./node.ts";
@@ -16,9 +16,8 @@ import { untilWired } from "./openvswitch/ready.ts";
 import { retireUnusedBridges } from "./openvswitch/retire.ts";
 import { switchProblems } from "./openvswitch/status.ts";
 import { ensureUplinkBridge, vlanColumns, whileNicsAreOurs } from "./openvswitch/uplink.ts";
-import { isEndpoint, isOurs } from "./owner.ts";
 import type { Uplink } from "./uplink.ts";
-import { hostEndCarries } from "./veth.ts";
+import { deleteHostEnd, hostEndCarries, listHostEnds } from "./veth.ts";
 import type { PodEnd, Wiring, WiringOptions, WiringPlan } from "./wiring.ts";
 
 export function openvswitch(options: WiringOptions): Wiring<OpenvswitchPlan> {
@@ -87,8 +86,7 @@ function isPodsPort({ mark }: SwitchPort): boolean {
 
 function deleteTap(name: string): void {
   using socket = NetlinkSocket.open();
-  const tap = findLink(socket, name);
-  if (tap && isOurs(tap)) deleteLink(socket, tap.name);
+  deleteHostEnd(socket, findLink(socket, name));
 }
 
 /**
@@ -115,6 +113,6 @@ async function sweep(
 
 function sweepLinks(unused: <T extends { readonly name: string }>(found: readonly T[]) => T[]): string[] {
   using socket = NetlinkSocket.open();
-  const strays = unused(listLinks(socket).filter((link) => isOurs(link) && isEndpoint(link)));
-  return strays.filter(({ name }) => deleteLink(socket, name)).map(({ name }) => name);
+  const strays = unused(listHostEnds(socket));
+  return strays.filter((link) => deleteHostEnd(socket, link)).map(({ name }) => name);
 }

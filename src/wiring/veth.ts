@@ -1,9 +1,9 @@
 import { isExist } from "../netlink/errors.ts";
 import { createVeth, type VethSettings } from "../netlink/link-changes.ts";
-import { deleteLink, findLink } from "../netlink/links.ts";
+import { deleteLink, findLink, type Link, listLinks } from "../netlink/links.ts";
 import { NetlinkSocket } from "../netlink/socket.ts";
 import { WiringError } from "./errors.ts";
-import { isOurs } from "./owner.ts";
+import { isEndpoint, isOurs } from "./owner.ts";
 
 /**
  * Makes the veth of a port. A host's end that is there already is of an earlier attempt for the same port, and is
@@ -38,6 +38,16 @@ function clearTheWay(socket: NetlinkSocket, veth: VethSettings, podNetns: string
     );
   }
   deleteLink(socket, veth.name);
+}
+
+/** Deletes a host's end that is skynet's, and with it the pod's. Answers whether there was one. @throws NetlinkError */
+export function deleteHostEnd(socket: NetlinkSocket, link: Link | undefined): boolean {
+  return link !== undefined && isOurs(link) && deleteLink(socket, link.name);
+}
+
+/** The host's ends that skynet made, whatever they are plugged into. @throws NetlinkError */
+export function listHostEnds(socket: NetlinkSocket): Link[] {
+  return listLinks(socket).filter((link) => isOurs(link) && isEndpoint(link));
 }
 
 /**
