@@ -5,11 +5,20 @@ const neutron = await connect();
 
 const names = (answer: Answer): unknown[] => entries(answer, "ports").map((port) => port.name);
 
-/** Three ports on a network of their own, made in one call, named by letters. */
+/**
+ * Three ports on a network of their own, made in one call, named by letters. Each names its addresses: one that Neutron
+ * picked could be one that the next port asks for.
+ */
 async function threePorts() {
   const network = await neutron.network({ v4: "10.9.0.0/24", v6: "fd09::/64" });
   const ports = [
-    { name: "a", device_id: "skynet:1:eth0", device_owner: "compute:node9", "binding:host_id": "node9" },
+    {
+      name: "a",
+      device_id: "skynet:1:eth0",
+      device_owner: "compute:node9",
+      "binding:host_id": "node9",
+      fixed_ips: [{ ip_address: "10.9.0.7" }, { ip_address: "fd09::7" }],
+    },
     {
       name: "b",
       device_id: "skynet:2:eth0",
