@@ -19,6 +19,8 @@ export type WiringReason =
   | "unsupported-kernel"
   /** The pod already has an interface of that name. */
   | "interface-exists"
+  /** No stand-in holds the place of the port's pod. */
+  | "not-parked"
   /** The pod's interface is not there. */
   | "interface-missing"
   /** The gateway of service routes cannot be reached. */

@@ -43,10 +43,12 @@ export function openWiring(kind: string, options: WiringOptions): Wiring {
     },
     problems: async (signal) => of(kind).problems(signal),
     reachable: async (signal) => of(kind).reachable(signal),
+    parking: (plan) => of(plan.kind).parking(plan),
     plan: (port) => of(kind).plan(port),
     plug: async (plan, pod, signal) => of(plan.kind).plug(plan, pod, signal),
     ready: async (plan, signal) => of(plan.kind).ready(plan, signal),
     carries: (plan) => of(plan.kind).carries(plan),
+    hostEnds: () => of(kind).hostEnds(),
     check: async (plan, signal) => of(plan.kind).check(plan, signal),
     unplug: async (plan, pod, signal) => of(plan.kind).unplug(plan, pod, signal),
     unplugPort: async (portId, signal) => {
@@ -54,6 +56,9 @@ export function openWiring(kind: string, options: WiringOptions): Wiring {
     },
     unplugHostEnd: async (hostEnd, signal) => {
       await every((wiring) => wiring.unplugHostEnd(hostEnd, signal));
+    },
+    tidy: async (signal) => {
+      for (const name of Object.keys(kinds)) await of(name).tidy(signal);
     },
     sweep: async (inUse, signal) => [
       ...new Set((await every((wiring) => wiring.sweep(inUse, signal))).flat()),

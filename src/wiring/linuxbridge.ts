@@ -9,7 +9,7 @@ import { nicProblems } from "./node.ts";
 import { isOurs, SKYNET_MARK } from "./owner.ts";
 import { ensureUplink, removeUnusedBridge, type Uplink } from "./uplink.ts";
 import { planUplink } from "./uplink-plan.ts";
-import { deleteHostEnd, hostEndCarries, listHostEnds, plugVeth } from "./veth.ts";
+import { deleteHostEnd, describeHostEnds, hostEndCarries, listHostEnds, plugVeth } from "./veth.ts";
 import type { PodEnd, PortFacts, Wiring, WiringOptions, WiringPlan } from "./wiring.ts";
 
 export interface LinuxbridgePlan extends WiringPlan {
@@ -30,6 +30,9 @@ export function linuxbridge(options: WiringOptions): Wiring<LinuxbridgePlan> {
     driver: { vifType: "bridge", agent: "neutron-linuxbridge-agent" },
     problems: async () => nicProblems(options),
     reachable: async () => undefined,
+    parking: () => undefined,
+    hostEnds: describeHostEnds,
+    tidy: async () => undefined,
     plan: (port) => plan(port, options),
     plug: async (made, pod) => plug(made, pod, options),
     // The agent leaves no sign on the node that a port's filters are complete.

@@ -41,6 +41,10 @@ export function macvlan(options: WiringOptions): Wiring<MacvlanPlan> {
     driver: undefined,
     problems: async () => nicProblems({ ...options, neutronAgent: "none" }),
     reachable: async () => undefined,
+    // Nobody but the pod can be at its port: there is no host's end, and nobody wires it.
+    parking: () => undefined,
+    hostEnds: () => [],
+    tidy: async () => undefined,
     plan: (port) => plan(port, options),
     plug: async (made, pod) => plug(made, pod, options),
     ready: async () => "ready",

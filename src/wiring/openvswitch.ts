@@ -17,7 +17,7 @@ import { retireUnusedBridges } from "./openvswitch/retire.ts";
 import { switchProblems } from "./openvswitch/status.ts";
 import { ensureUplinkBridge, vlanColumns, whileNicsAreOurs } from "./openvswitch/uplink.ts";
 import type { Uplink } from "./uplink.ts";
-import { deleteHostEnd, hostEndCarries, listHostEnds } from "./veth.ts";
+import { deleteHostEnd, describeHostEnds, hostEndCarries, listHostEnds } from "./veth.ts";
 import type { PodEnd, Wiring, WiringOptions, WiringPlan } from "./wiring.ts";
 
 export function openvswitch(options: WiringOptions): Wiring<OpenvswitchPlan> {
@@ -29,6 +29,9 @@ export function openvswitch(options: WiringOptions): Wiring<OpenvswitchPlan> {
       withDatabase(options, signal, async (client, limit) => {
         await client.transact([], limit);
       }),
+    parking: () => undefined,
+    hostEnds: describeHostEnds,
+    tidy: async () => undefined,
     plan: (port) => planOpenvswitch(port, options),
     plug: (plan, pod, signal) => plug(plan, pod, options, signal),
     ready: (plan, signal) => untilWired(plan, options, signal),

@@ -4,6 +4,7 @@ import { deleteLink, findLink, type Link, listLinks } from "../netlink/links.ts"
 import { NetlinkSocket } from "../netlink/socket.ts";
 import { WiringError } from "./errors.ts";
 import { isEndpoint, isOurs } from "./owner.ts";
+import type { HostEnd } from "./wiring.ts";
 
 /**
  * Makes the veth of a port. A host's end that is there already is of an earlier attempt for the same port, and is
@@ -48,6 +49,12 @@ export function deleteHostEnd(socket: NetlinkSocket, link: Link | undefined): bo
 /** The host's ends that skynet made, whatever they are plugged into. @throws NetlinkError */
 export function listHostEnds(socket: NetlinkSocket): Link[] {
   return listLinks(socket).filter((link) => isOurs(link) && isEndpoint(link));
+}
+
+/** The same as the wiring's callers see them. @throws NetlinkError */
+export function describeHostEnds(): HostEnd[] {
+  using socket = NetlinkSocket.open();
+  return listHostEnds(socket).map(({ name }) => ({ name, parked: false }));
 }
 
 /**

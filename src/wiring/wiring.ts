@@ -33,6 +33,17 @@ export interface PortFacts {
 export interface PodEnd {
   readonly netns: string;
   readonly ifname: string;
+  /** Whose it is, at most 255 bytes: written on the host's end (its alias), so that the node itself can tell without a store. */
+  readonly owner?: string;
+}
+
+/** A host's end as the kernel knows it. */
+export interface HostEnd {
+  readonly name: string;
+  /** What {@link PodEnd.owner} said when it was plugged; missing on a stand-in, and from before it was written. */
+  readonly owner?: string;
+  /** A stand-in: no pod is behind it. */
+  readonly parked: boolean;
 }
 
 /** How this node is wired. */
@@ -75,6 +86,32 @@ export interface NeutronDriver {
 export type Readiness = "ready" | "ask-neutron";
 
 /**
+ * Wiring a port ahead of its pod. A *stand-in* takes the place of the host's end, so that Neutron's agent wires the port
+ * and keeps it wired; later the pod is put in its place, and the stand-in back when the pod goes. Filters stay in force
+ * all the while. `unplug`, `unplugPort` and `sweep` remove stand-ins like anything else of a port.
+ */
+export interface Parking<Plan extends WiringPlan = WiringPlan> {
+  /** Puts a stand-in in place. May be repeated; a pod that is there is left alone. @throws as `plug` */
+  park(plan: Plan, signal: AbortSignal): Promise<void>;
+  /** Whether the stand-in is in place, and no pod. @throws NetlinkError */
+  isParked(plan: Plan, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Connects the pod in place of the stand-in: as after `plug`, its end is there with name, MAC and MTU, and DOWN. One
+   * that fails or is killed leaves what `unplug` removes and what `vacate` mends. Answers warnings for the log.
+   *
+   * @throws as `plug`; WiringError "not-parked"
+   */
+  occupy(plan: Plan, pod: PodEnd, signal: AbortSignal): Promise<string[]>;
+  /**
+   * Takes the pod off the network and puts the stand-in back. The pod's namespace may be gone. What takes the kernel
+   * long is left for {@link Wiring.tidy}.
+   *
+   * @throws as `unplug`
+   */
+  vacate(plan: Plan, pod: PodEnd | undefined, signal: AbortSignal): Promise<void>;
+}
+
+/**
  * One kind of wiring. Every method may be repeated, and run in many processes at a time; those that wait end with the
  * signal's reason when it is aborted.
  */
@@ -83,6 +120,11 @@ export interface Wiring<Plan extends WiringPlan = WiringPlan> {
   readonly driver: NeutronDriver | undefined;
   /** What is wrong with this node for every pod on it. @throws NetlinkError */
   problems(signal: AbortSignal): Promise<string[]>;
+  /**
+   * How ports of this plan are wired ahead of their pods; undefined where plugging at ADD is quick enough, or nobody but
+   * the pod can be at the port.
+   */
+  parking(plan: Plan): Parking<Plan> | undefined;
   /** Asked before Neutron makes a port in vain. @throws WiringError "switch-unreachable"; the signal's reason */
   reachable(signal: AbortSignal): Promise<void>;
   /** Decides what to make, without touching the node. @throws WiringError */
@@ -98,6 +140,8 @@ export interface Wiring<Plan extends WiringPlan = WiringPlan> {
   ready(plan: Plan, signal: AbortSignal): Promise<Readiness>;
   /** Whether the host's end carries the pod's traffic; a moment passes after the pod's end has come up. @throws NetlinkError */
   carries(plan: Plan): boolean;
+  /** The host's ends that are skynet's, put-aside ones left out. @throws NetlinkError */
+  hostEnds(): HostEnd[];
   /** What on the host's side differs from the plan; empty when nothing does. @throws NetlinkError */
   check(plan: Plan, signal: AbortSignal): Promise<string[]>;
   /**
@@ -118,4 +162,6 @@ export interface Wiring<Plan extends WiringPlan = WiringPlan> {
    * @throws as `unplug`
    */
   sweep(inUse: () => Iterable<WiringPlan>, signal: AbortSignal): Promise<string[]>;
+  /** Removes at once what `occupy` and `vacate` of all ports have put aside. May be repeated. @throws NetlinkError */
+  tidy(signal: AbortSignal): Promise<void>;
 }
