@@ -64,3 +64,16 @@ test("waiting for a macvlan port to be ACTIVE is told to be without effect", () 
   ]);
   expect(loadWith({ plugin: macvlan, "neutron.wait_active": false }).warnings).toEqual([]);
 });
+
+describe("hot ports", () => {
+  test("no more can be kept ready than there may be", () => {
+    expect(problemsWith({ "agent.hot_ports_min": 11 })).toEqual([
+      "agent.hot_ports_min is 11: it must not be more than hot_ports_max, which is 10",
+    ]);
+    expect(loadWith({ "agent.hot_ports_min": 10 }).config.agent.hot_ports_min).toBe(10);
+  });
+
+  test("none at all needs no smaller minimum", () => {
+    expect(loadWith({ "agent.hot_ports_max": 0 }).config.agent.hot_ports_max).toBe(0);
+  });
+});

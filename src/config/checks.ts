@@ -3,7 +3,16 @@ import type { FileConfig } from "./schema.ts";
 import { familyOf } from "./values.ts";
 
 /** Combinations that cannot work, as sentences naming the keys. */
-export function crossProblems({ neutron }: FileConfig): string[] {
+export function crossProblems({ neutron, agent }: FileConfig): string[] {
+  return [...serviceProblems(neutron), ...hotPortProblems(agent)];
+}
+
+function hotPortProblems({ hot_ports_min: min, hot_ports_max: max }: FileConfig["agent"]): string[] {
+  if (max === 0 || min <= max) return [];
+  return [`agent.hot_ports_min is ${min}: it must not be more than hot_ports_max, which is ${max}`];
+}
+
+function serviceProblems(neutron: FileConfig["neutron"]): string[] {
   if (!neutron.service_subnet_enabled) return [];
   const { external_router_gateway_ip: gateway, service_cluster_ip_cidr: services } = neutron;
   const problems = Object.entries({

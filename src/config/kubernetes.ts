@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { documented } from "./documented.ts";
-import { absolutePath, httpUrl, NOT_AN_OBJECT } from "./values.ts";
+import { absolutePath, httpUrl, NOT_AN_OBJECT, text } from "./values.ts";
 
 /** `kubernetes`: where the API server is. Not needed when the runtime hands over the pod's annotations. */
 export const KubernetesSchema = v.object(
@@ -14,6 +14,11 @@ export const KubernetesSchema = v.object(
       title: "Path of a kubeconfig",
       description: "Its current context says server and credentials.",
       examples: ["/etc/kubernetes/skynet.conf"],
+    }),
+    node_name: documented(v.exactOptional(text), {
+      title: "Name of this node in Kubernetes",
+      description: "Whose pods the agent watches. Default: `NODE_NAME` in its environment, else `hostname`.",
+      examples: ["node-1"],
     }),
   },
   NOT_AN_OBJECT,

@@ -59,11 +59,22 @@ describe("the file of the first README", () => {
           plugin_type: "linuxbridge",
           trunk_nic: "ens192",
           tunnel_nic: "ens160",
+          agent: "auto",
           neutron_agent: "required",
           ovsdb_connection: "unix:/run/openvswitch/db.sock",
           security_groups: "warn",
         },
         kubernetes: { k8s_api_root: "http://192.168.7.203:8080" },
+        agent: {
+          socket: "/run/skynet/agent.sock",
+          hot_ports_min: 2,
+          hot_ports_max: 10,
+          hot_ports_batch: 5,
+          hot_ports_cooldown: 30,
+          hot_ports_idle: 600,
+          neutron_calls: 4,
+          reconcile_interval: 300,
+        },
         deadlines: { add: 120, del: 60, check: 10, gc: 300 },
       },
       warnings: [],
@@ -199,6 +210,26 @@ const GOOD: Record<string, [unknown, unknown][]> = {
     ["/etc/kubernetes/skynet.conf", "/etc/kubernetes/skynet.conf"],
     ["", undefined],
   ],
+  "kubernetes.node_name": [["node-1", "node-1"]],
+  "plugin.agent": [
+    ["auto", "auto"],
+    ["required", "required"],
+    ["off", "off"],
+    ["", "auto"],
+  ],
+  "agent.socket": [["/run/x.sock", "/run/x.sock"]],
+  "agent.metrics_address": [
+    ["127.0.0.1:9476", "127.0.0.1:9476"],
+    ["[::1]:80", "[::1]:80"],
+    ["", undefined],
+  ],
+  "agent.hot_ports_min": [[0, 0]],
+  "agent.hot_ports_max": [[1000, 1000]],
+  "agent.hot_ports_batch": [[1, 1]],
+  "agent.hot_ports_cooldown": [[1.5, 1.5]],
+  "agent.hot_ports_idle": [[60, 60]],
+  "agent.neutron_calls": [[1, 1]],
+  "agent.reconcile_interval": [[5, 5]],
   "deadlines.add": [
     [1, 1],
     [0x80, 128],
@@ -239,6 +270,9 @@ const PATH = "it must be an absolute path";
 const SECONDS = "it must be a number of seconds from 1 to 3600";
 const OVSDB =
   "it must be unix:PATH or tcp:HOST:PORT such as unix:/run/openvswitch/db.sock or tcp:127.0.0.1:6640";
+const COUNT = "it must be a whole number from 0 to 1000";
+const AT_LEAST_ONE = "it must be a whole number from 1 to 1000";
+const LISTEN = "it must be ADDRESS:PORT such as 127.0.0.1:9476 or [::1]:9476";
 const FLAG = "it must be true or false";
 const GROUPS = "it must be UUIDs separated by commas";
 const NAME = "it must begin with a letter or digit and go on with letters, digits, '_', '.' and '-'";
@@ -316,6 +350,17 @@ const BAD: [key: string, value: unknown, allowed: string][] = [
   ["plugin.security_groups", "yes", 'it must be "warn", "require" or "ignore"'],
   ["kubernetes.k8s_api_root", "192.0.2.1:8080", URL],
   ["kubernetes.kubeconfig", "~/.kube/config", PATH],
+  ["kubernetes.node_name", 1, "it must be a string"],
+  ["plugin.agent", true, 'it must be "auto", "required" or "off"'],
+  ["agent", "auto", OBJECT],
+  ["agent.socket", "agent.sock", PATH],
+  ["agent.metrics_address", "9476", LISTEN],
+  ["agent.metrics_address", "localhost:9476", LISTEN],
+  ["agent.hot_ports_min", -1, COUNT],
+  ["agent.hot_ports_max", 1001, COUNT],
+  ["agent.hot_ports_batch", 0, AT_LEAST_ONE],
+  ["agent.hot_ports_cooldown", 0, SECONDS],
+  ["agent.neutron_calls", 1.5, AT_LEAST_ONE],
   ["deadlines.add", 3601, SECONDS],
   ["deadlines.del", 0.5, SECONDS],
   ["deadlines.check", "10s", SECONDS],

@@ -14,6 +14,12 @@ export const PluginSchema = v.object(
         "security groups. `macvlan`, and the others without Neutron's agent: flat and vlan networks, without " +
         "security groups.",
     }),
+    agent: documented(v.optional(oneOf(["auto", "required", "off"]), "auto"), {
+      title: "Whether the node's agent serves the pods",
+      description:
+        "`auto`: it does when it runs; else the plugin does the whole job itself. `required`: without it pods wait " +
+        "(error 11, which runtimes repeat). `off`: it is never asked.",
+    }),
     trunk_nic: documented(v.exactOptional(nicName), {
       title: "NIC for flat and vlan networks",
       description: "Carries the VLANs, and every physical network that `physical_networks` does not list.",

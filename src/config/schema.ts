@@ -3,6 +3,7 @@
  * docs/configuration.schema.json and of the tables in docs/configuration.md (scripts/schema.ts).
  */
 import * as v from "valibot";
+import { AgentSchema } from "./agent.ts";
 import { documented } from "./documented.ts";
 import { KubernetesSchema } from "./kubernetes.ts";
 import { NeutronSchema } from "./neutron.ts";
@@ -16,6 +17,7 @@ export const sections = {
   openstack: OpenStackSchema,
   plugin: PluginSchema,
   kubernetes: KubernetesSchema,
+  agent: AgentSchema,
   deadlines: DeadlinesSchema,
 };
 
@@ -26,6 +28,7 @@ export const ConfigSchema = v.object(
     openstack: documented(v.optional(sections.openstack, {}), { title: "OpenStack credentials" }),
     plugin: documented(sections.plugin, { title: "Connection to the node's network" }),
     kubernetes: documented(v.optional(sections.kubernetes, {}), { title: "Kubernetes" }),
+    agent: documented(v.optional(sections.agent, {}), { title: "Agent" }),
     deadlines: documented(v.optional(sections.deadlines, {}), { title: "Deadlines, in seconds" }),
   },
   "the configuration must be a JSON object",

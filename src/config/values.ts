@@ -130,6 +130,21 @@ export const seconds = v.pipe(
   v.maxValue(3600, SECONDS_ALLOWED),
 );
 
+function wholeNumber(least: number) {
+  const allowed = `it must be a whole number from ${least} to 1000`;
+  return v.pipe(v.number(allowed), v.integer(allowed), v.minValue(least, allowed), v.maxValue(1000, allowed));
+}
+
+/** How many of something: none, too. */
+export const count = wholeNumber(0);
+export const atLeastOne = wholeNumber(1);
+
+/** An address with a port to listen on; IPv6 in brackets. */
+export const listenAddress = matching(
+  /^([0-9.]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$/,
+  "it must be ADDRESS:PORT such as 127.0.0.1:9476 or [::1]:9476",
+);
+
 export const flag = v.boolean("it must be true or false");
 
 /** An identifier or a secret that OpenStack interprets: any text that a database column holds. */

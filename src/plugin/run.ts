@@ -20,7 +20,7 @@ export async function runPlugin(): Promise<never> {
       sameNetns,
     },
     async () => {
-      const { handlers, failure } = await import("./handlers.ts");
+      const { handlers, failure } = await import("./direct.ts");
       toCniError = failure;
       return handlers;
     },

@@ -9,43 +9,53 @@ import type { World } from "../attachment/world.ts";
 import { readAsk } from "../cni/asked.ts";
 import type { Handlers } from "../cni/dispatch.ts";
 import type { CniRequest } from "../cni/request.ts";
-import { withWorld } from "./world.ts";
+import type { Result } from "../cni/result.ts";
 
 export { toCniError as failure };
 
-/** The verbs of a plugin without an agent: the whole job in one short process. */
-export const handlers: Handlers = {
-  add: (request) =>
-    withWorld(request, "add", async (world) => {
-      try {
-        const result = await attach(world, attachRequest(request));
-        recordSuccess(world);
-        return result;
-      } catch (error) {
-        recordFailure(world, error);
-        throw logged(world, error);
-      }
-    }),
-  del: (request) =>
-    withWorld(request, "del", (world) =>
-      detach(world, detachRequest(request)).catch((error) => {
-        throw logged(world, error);
+/** Runs the work of one verb in a world of its own, and tidies up behind it. */
+export type RunVerb = <T>(
+  request: CniRequest,
+  verb: "add" | "del" | "check" | "gc",
+  work: (world: World) => Promise<T>,
+) => Promise<T>;
+
+/** The verbs; where and how long each runs is the role's part. */
+export function handlersIn(run: RunVerb): Handlers {
+  return {
+    add: (request) => run(request, "add", (world) => add(world, attachRequest(request))),
+    del: (request) =>
+      run(request, "del", (world) =>
+        detach(world, detachRequest(request)).catch((error) => {
+          throw logged(world, error);
+        }),
+      ),
+    check: (request) =>
+      run(request, "check", async (world) => {
+        await check(world, { key: keyOf(request), netns: request.netns, prevResult: request.prevResult });
       }),
-    ),
-  check: (request) =>
-    withWorld(request, "check", async (world) => {
-      await check(world, { key: keyOf(request), netns: request.netns, prevResult: request.prevResult });
-    }),
-  status: (request) => withWorld(request, "check", status),
-  gc: (request) =>
-    withWorld(request, "gc", async (world) => {
-      const valid = request.validAttachments.map(({ containerID, ifname }) => ({
-        containerId: containerID,
-        ifname,
-      }));
-      await collect(world, request.networkName, valid);
-    }),
-};
+    status: (request) => run(request, "check", status),
+    gc: (request) =>
+      run(request, "gc", async (world) => {
+        const valid = request.validAttachments.map(({ containerID, ifname }) => ({
+          containerId: containerID,
+          ifname,
+        }));
+        await collect(world, request.networkName, valid);
+      }),
+  };
+}
+
+async function add(world: World, request: AttachRequest): Promise<Result> {
+  try {
+    const result = await attach(world, request);
+    recordSuccess(world);
+    return result;
+  } catch (error) {
+    recordFailure(world, error);
+    throw logged(world, error);
+  }
+}
 
 function attachRequest(request: CniRequest): AttachRequest {
   const ask = readAsk(request);
