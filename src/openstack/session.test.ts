@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Grant } from "./authenticate.ts";
+import type { CallGate, GatedCall } from "./call-gate.ts";
 import { Session, type SessionOptions } from "./session.ts";
 import type { OpenStackSettings } from "./settings.ts";
 import {
@@ -9,6 +10,7 @@ import {
   type FakeServer,
   NO_PAUSES,
   noauthSession,
+  noauthSettings,
   serve,
 } from "./test-support.ts";
 import type { TokenCache } from "./token-cache.ts";
@@ -307,4 +309,61 @@ test("a cached token near its end is not used", async () => {
   await tokenUsed(cloud.session({ tokenCache }));
   await tokenUsed(cloud.session({ tokenCache }));
   expect(cloud.issued).toBe(2);
+});
+
+/** Keeps what came to it, and lets everything pass. */
+class NotingGate implements CallGate {
+  readonly calls: GatedCall[] = [];
+  underWay = 0;
+
+  async run<T>(call: GatedCall, send: () => Promise<T>): Promise<T> {
+    this.calls.push(call);
+    this.underWay++;
+    try {
+      return await send();
+    } finally {
+      this.underWay--;
+    }
+  }
+}
+
+test("a gate is told who calls, and what", async () => {
+  await using server = await serve(() => ({ body: {} }));
+  const gate = new NotingGate();
+  const session = noauthSession(server.url, { gate });
+  const signal = ample();
+  const pool = session.with({ priority: "pool" });
+  for (const caller of [session, pool, pool.with({ lane: "net" })]) {
+    await caller.request({ method: "GET", path: "/v2.0/ports?id=1", signal });
+  }
+  const call = { method: "GET", path: "/v2.0/ports?id=1", signal } as const;
+  expect(gate.calls).toEqual([
+    { ...call, priority: "pod", lane: "" },
+    { ...call, priority: "pool", lane: "" },
+    { ...call, priority: "pool", lane: "net" },
+  ]);
+});
+
+test("each attempt passes the gate anew, and nothing is held in between", async () => {
+  await using cloud = await FakeCloud.start();
+  const gate = new NotingGate();
+  const during: number[] = [];
+  cloud.server.handler = async (request) => {
+    if (request.path !== "/v3/auth/tokens") return cloud.serve(request);
+    during.push(gate.underWay);
+    return cloud.issue();
+  };
+  const session = cloud.session({ gate });
+  await tokenUsed(session);
+  cloud.valid.clear();
+  await tokenUsed(session);
+  expect(gate.calls).toHaveLength(3);
+  expect(during).toEqual([0, 0]);
+});
+
+test("a session at another place of the queue is the same conversation", async () => {
+  const settings = noauthSettings("http://127.0.0.1:1", { projectId: "mine" });
+  const session = new Session(settings).with({ priority: "delete" });
+  expect(session.settings).toBe(settings);
+  expect(await session.projectId(ample())).toBe("mine");
 });

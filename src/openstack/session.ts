@@ -1,14 +1,10 @@
+import type { ApiRequest, ApiSession } from "./api-session.ts";
 import { identityOf, type KeystoneCredentials } from "./auth/credentials.ts";
 import { authenticate, type Grant, tokensUrl } from "./authenticate.ts";
+import type { CallGate, Turn } from "./call-gate.ts";
 import { type EndpointChoice, normalizeEndpoint } from "./catalog.ts";
 import { configError, isOpenStackError, OpenStackError } from "./errors.ts";
-import {
-  type CallObserver,
-  HttpClient,
-  type HttpReply,
-  type HttpRequest,
-  type RequestSafety,
-} from "./http.ts";
+import { type CallObserver, HttpClient, type HttpReply, type RequestSafety } from "./http.ts";
 import { type RetryPolicy, withRetry } from "./retry.ts";
 import type { OpenStackSettings } from "./settings.ts";
 import { cacheKey, type TokenCache } from "./token-cache.ts";
@@ -19,18 +15,8 @@ export interface SessionOptions {
   readonly tokenCache?: TokenCache;
   readonly onCall?: CallObserver;
   readonly retry?: RetryPolicy;
-}
-
-/** A request to Neutron; authentication and endpoint are the session's part. */
-export interface ApiRequest {
-  readonly method: HttpRequest["method"];
-  /** From the version on, with the query: `/v2.0/ports?device_id=…`. */
-  readonly path: string;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Default: by the method. */
-  readonly safety?: RequestSafety;
-  readonly signal: AbortSignal;
+  /** Where requests to Neutron queue. Without it each is sent at once. */
+  readonly gate?: CallGate;
 }
 
 /** What a request needs: for `noauth` an endpoint alone. */
@@ -39,10 +25,13 @@ type Access = Pick<Grant, "endpoint"> & Partial<Grant>;
 /** A token is renewed when it has less than this left, in milliseconds. */
 const RENEW_BEFORE_MS = 60_000;
 
+/** Where calls queue of which nothing else is said: somebody waits, for no network in particular. */
+const DEFAULT_TURN: Turn = { priority: "pod", lane: "" };
+
 /** One for a token that another process stored and that is refused too, one for our own. */
 const MOST_RENEWALS = 2;
 
-const SAFETY: Readonly<Record<HttpRequest["method"], RequestSafety>> = {
+const SAFETY: Readonly<Record<ApiRequest["method"], RequestSafety>> = {
   GET: "safe",
   PUT: "idempotent",
   DELETE: "idempotent",
@@ -53,7 +42,7 @@ const SAFETY: Readonly<Record<HttpRequest["method"], RequestSafety>> = {
  * A conversation with Neutron as one identity: it gets the token when the first request needs it, shares it, renews it shortly
  * before its end or once after a 401, and repeats what may be repeated. Requests can run concurrently.
  */
-export class Session {
+export class Session implements ApiSession {
   readonly settings: OpenStackSettings;
   readonly #options: SessionOptions;
   readonly #http: HttpClient;
@@ -75,14 +64,15 @@ export class Session {
   /**
    * Sends `request` with a valid token; after a 401 once more with a new one from Keystone (and before that with one that
    * another process has stored meanwhile).
+   * @param turn where it queues if calls are limited
    * @throws OpenStackError
    */
-  async request(request: ApiRequest): Promise<HttpReply> {
+  async request(request: ApiRequest, turn: Turn = DEFAULT_TURN): Promise<HttpReply> {
     let access = await this.#access(request.signal);
     let renewals = access.token === undefined ? MOST_RENEWALS : 0;
     for (;;) {
       try {
-        return await this.#send(access, request);
+        return await this.#send(access, request, turn);
       } catch (error) {
         if (renewals >= MOST_RENEWALS || !isOpenStackError(error, "unauthorized")) throw error;
         const renewed = await this.#renewed(access.token, request.signal);
@@ -92,9 +82,12 @@ export class Session {
     }
   }
 
-  /** The configured project, else the one that the token is scoped to; undefined with `noauth` and none configured. */
   async projectId(signal: AbortSignal): Promise<string | undefined> {
     return this.settings.projectId ?? (await this.#access(signal)).projectId;
+  }
+
+  with(turn: Partial<Turn>): ApiSession {
+    return this.#at({ ...DEFAULT_TURN, ...turn });
   }
 
   /** Closes the idle connections. */
@@ -102,14 +95,27 @@ export class Session {
     this.#http.close();
   }
 
-  #send(access: Access, request: ApiRequest): Promise<HttpReply> {
+  #at(turn: Turn): ApiSession {
+    return {
+      settings: this.settings,
+      request: (request) => this.request(request, turn),
+      projectId: (signal) => this.projectId(signal),
+      with: (changes) => this.#at({ ...turn, ...changes }),
+    };
+  }
+
+  /** Each attempt queues anew, so that nothing is held while a retry waits. */
+  #send(access: Access, request: ApiRequest, turn: Turn): Promise<HttpReply> {
     const { path, ...rest } = request;
     const safety = request.safety ?? SAFETY[request.method];
     const url = access.endpoint + path;
     const token = access.token === undefined ? {} : { "X-Auth-Token": access.token };
     const headers = { ...request.headers, ...token };
-    const attempt = () => this.#http.send({ ...rest, service: "neutron", url, safety, headers });
-    return withRetry(attempt, { safety, signal: request.signal, ...this.#policy() });
+    const send = () => this.#http.send({ ...rest, service: "neutron", url, safety, headers });
+    const { gate } = this.#options;
+    const { method, signal } = request;
+    const attempt = gate === undefined ? send : () => gate.run({ ...turn, method, path, signal }, send);
+    return withRetry(attempt, { safety, signal, ...this.#policy() });
   }
 
   async #access(signal: AbortSignal): Promise<Access> {

@@ -1,18 +1,24 @@
+import type { ApiRequest, ApiSession } from "../api-session.ts";
+import type { Turn } from "../call-gate.ts";
 import { isOpenStackError, OpenStackError } from "../errors.ts";
 import type { HttpReply } from "../http.ts";
-import type { ApiRequest, Session } from "../session.ts";
 
 /** Pairs of a query; the same key several times means "or". */
 export type Query = readonly (readonly [key: string, value: string])[];
 
 /** Neutron's API v2.0 over a session. `extensions` are the aliases that this Neutron has (see extensions.ts). */
 export class Neutron {
-  readonly session: Session;
+  readonly session: ApiSession;
   readonly extensions: ReadonlySet<string>;
 
-  constructor(session: Session, extensions: Iterable<string>) {
+  constructor(session: ApiSession, extensions: Iterable<string>) {
     this.session = session;
     this.extensions = new Set(extensions);
+  }
+
+  /** The same Neutron, whose calls queue at this place where calls are limited. */
+  with(turn: Partial<Turn>): Neutron {
+    return new Neutron(this.session.with(turn), this.extensions);
   }
 
   /** The project in which requests act: the configured one, the token's, or, without authentication, what Neutron says. */
