@@ -1,6 +1,6 @@
 import { CniCode, CniError, messageOf } from "../cni/errors.ts";
 import { hasTags, listPorts, type Port } from "../openstack/neutron/ports.ts";
-import { type AttachmentRecord, isAlive } from "../state/index.ts";
+import { type AttachmentRecord, isAtWork } from "../state/index.ts";
 import { tapName } from "../wiring/names.ts";
 import type { WiringPlan } from "../wiring/wiring.ts";
 import { removeRemains } from "./detach.ts";
@@ -55,10 +55,6 @@ export async function collect(
   await attempt(failures, () => drain(world, network));
   if (failures.length > 0) throw summary(network, failures);
   return collected;
-}
-
-function isAtWork(record: AttachmentRecord): boolean {
-  return record.state === "attaching" && isAlive(record.owner) && Date.now() < record.expiresAt;
 }
 
 /** Ports that skynet made on this host, for whichever network and cluster. */

@@ -8,6 +8,11 @@ export interface AttachmentKey {
   ifname: string;
 }
 
+/** One ADD of an attachment: a process may be at work on a second while the first still finds out that it was overtaken. */
+export interface AttemptKey extends AttachmentKey {
+  attempt?: string;
+}
+
 export interface PodIdentity {
   namespace?: string | undefined;
   name?: string | undefined;
@@ -33,11 +38,25 @@ export interface AttachmentRecord extends AttachmentKey {
   wiring?: unknown;
   /** What ADD answered, in the newest result shape. */
   answer?: unknown;
+  /** The Neutron port as it was last seen, where it is needed again: for a port that goes back to its pool. */
+  port?: unknown;
+  /** The pool of hot ports that its port goes back to; without it the port is deleted with the attachment. */
+  pool?: string;
+  /** Since when (milliseconds since the epoch) Neutron is to be told whose the port is; absent: it knows. */
+  identityDue?: number;
   owner: { pid: number; start: string };
   /** Milliseconds since the epoch. */
   createdAt: number;
   /** When the ADD at work must have ended by its own deadline. */
   expiresAt: number;
+}
+
+/** That a port came from a pool, or will go to one. */
+export interface Pooled {
+  pool: string;
+  port: unknown;
+  /** Absent: Neutron knows already whose it is. */
+  identityDue?: number;
 }
 
 /** Why an ADD could not begin: what an earlier one left, and whether its process is still at work on it. */
@@ -59,6 +78,9 @@ interface Row {
   port_id: string | null;
   wiring: string | null;
   answer: string | null;
+  port: string | null;
+  pool: string | null;
+  identity_due: number | null;
   owner_pid: number;
   owner_start: string;
   created_at: number;
@@ -66,7 +88,10 @@ interface Row {
 }
 
 const WHERE_KEY = "network = ? AND container_id = ? AND ifname = ?";
-const OURS = `${WHERE_KEY} AND state = 'attaching' AND owner_pid = ? AND owner_start = ?`;
+const OURS = `${WHERE_KEY} AND state = 'attaching' AND owner_pid = ? AND owner_start = ? AND attempt = ?`;
+/** What a row forgets when its attachment is gone. */
+const FORGOTTEN =
+  "port_id = NULL, wiring = NULL, answer = NULL, port = NULL, pool = NULL, identity_due = NULL";
 
 /** The attachments of this node. Every change is one transaction, and says by its result whether it held. */
 export class Attachments {
@@ -94,21 +119,21 @@ export class Attachments {
    * nothing is written and it is returned: its remains are to be removed first.
    */
   begin(
-    key: AttachmentKey,
+    key: AttemptKey,
     intent: { deviceId: string; netns: string; pod: PodIdentity; expiresAt: number },
   ): InTheWay | undefined {
     for (;;) {
       if (this.insert(key, intent)) return undefined;
       const earlier = this.get(key);
       if (earlier !== undefined && earlier.state !== "detached") {
-        return { record: earlier, atWork: earlier.state === "attaching" && isAlive(earlier.owner) };
+        return { record: earlier, atWork: isAtWork(earlier) };
       }
     }
   }
 
   /** One statement, and so one transaction; a row that is only remembered gives way. False: there is another. */
   private insert(
-    key: AttachmentKey,
+    key: AttemptKey,
     intent: { deviceId: string; netns: string; pod: PodIdentity; expiresAt: number },
   ): boolean {
     const now = Date.now();
@@ -116,12 +141,12 @@ export class Attachments {
     const { changes } = this.db
       .query(
         `INSERT INTO attachments (network, container_id, ifname, state, device_id, netns,
-           pod_namespace, pod_name, pod_uid, owner_pid, owner_start, created_at, expires_at, changed_at)
-         VALUES (?, ?, ?, 'attaching', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+           pod_namespace, pod_name, pod_uid, owner_pid, owner_start, attempt, created_at, expires_at, changed_at)
+         VALUES (?, ?, ?, 'attaching', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET state = excluded.state, device_id = excluded.device_id, netns = excluded.netns,
            pod_namespace = excluded.pod_namespace, pod_name = excluded.pod_name, pod_uid = excluded.pod_uid,
-           port_id = NULL, wiring = NULL, answer = NULL, owner_pid = excluded.owner_pid,
-           owner_start = excluded.owner_start, created_at = excluded.created_at, expires_at = excluded.expires_at,
+           ${FORGOTTEN}, owner_pid = excluded.owner_pid,
+           owner_start = excluded.owner_start, attempt = excluded.attempt, created_at = excluded.created_at, expires_at = excluded.expires_at,
            changed_at = excluded.changed_at WHERE state = 'detached'`,
       )
       .run(
@@ -133,6 +158,7 @@ export class Attachments {
         intent.pod.uid ?? null,
         pid,
         start,
+        key.attempt ?? "",
         now,
         intent.expiresAt,
         now,
@@ -141,27 +167,56 @@ export class Attachments {
   }
 
   /** Records the port and how it will be wired. False: a DEL has come in between, undo everything. */
-  planned(key: AttachmentKey, portId: string, wiring: unknown): boolean {
-    const { pid, start } = ownIdentity();
+  planned(key: AttemptKey, portId: string, wiring: unknown, pooled?: Pooled): boolean {
     const { changes } = this.db
-      .query(`UPDATE attachments SET port_id = ?, wiring = ?, changed_at = ? WHERE ${OURS}`)
-      .run(portId, JSON.stringify(wiring), Date.now(), ...keyOf(key), pid, start);
+      .query(
+        `UPDATE attachments SET port_id = ?, wiring = ?, port = ?, pool = ?, identity_due = ?, changed_at = ? WHERE ${OURS}`,
+      )
+      .run(
+        portId,
+        JSON.stringify(wiring),
+        pooled === undefined ? null : JSON.stringify(pooled.port),
+        pooled?.pool ?? null,
+        pooled?.identityDue ?? null,
+        Date.now(),
+        ...attemptOf(key),
+      );
     return changes === 1;
   }
 
   /** Ends an ADD. False: a DEL has come in between, undo everything. */
-  attached(key: AttachmentKey, answer: unknown): boolean {
-    const { pid, start } = ownIdentity();
+  attached(key: AttemptKey, answer: unknown): boolean {
     const { changes } = this.db
       .query(`UPDATE attachments SET state = 'attached', answer = ?, changed_at = ? WHERE ${OURS}`)
-      .run(JSON.stringify(answer), Date.now(), ...keyOf(key), pid, start);
+      .run(JSON.stringify(answer), Date.now(), ...attemptOf(key));
     return changes === 1;
   }
 
+  /** Whether this ADD is still the one at work. */
+  isOurs(key: AttemptKey): boolean {
+    return this.db.query(`SELECT 1 FROM attachments WHERE ${OURS}`).get(...attemptOf(key)) !== null;
+  }
+
   /** Ends a failed ADD whose undo is done; leaves the row to whoever has taken it over since. */
-  abandoned(key: AttachmentKey): void {
-    const { pid, start } = ownIdentity();
-    this.db.query(`DELETE FROM attachments WHERE ${OURS}`).run(...keyOf(key), pid, start);
+  abandoned(key: AttemptKey): void {
+    this.db.query(`DELETE FROM attachments WHERE ${OURS}`).run(...attemptOf(key));
+  }
+
+  /** Attached pods whose port Neutron still knows under another name, longest waiting first. */
+  listIdentityDue(): AttachmentRecord[] {
+    return this.db
+      .query<Row, []>(
+        "SELECT * FROM attachments WHERE state = 'attached' AND identity_due IS NOT NULL ORDER BY identity_due",
+      )
+      .all()
+      .map(toRecord);
+  }
+
+  /** Neutron knows whose the port is; `port` is what it answered. Left alone when the port is somebody else's by now. */
+  identified(key: AttachmentKey, portId: string, port: unknown): void {
+    this.db
+      .query(`UPDATE attachments SET identity_due = NULL, port = ? WHERE ${WHERE_KEY} AND port_id = ?`)
+      .run(JSON.stringify(port), ...keyOf(key), portId);
   }
 
   /** Takes an attachment over for removal: an ADD still at work finds out at its next step. */
@@ -181,7 +236,7 @@ export class Attachments {
         `INSERT INTO attachments (network, container_id, ifname, state, device_id, netns, owner_pid, owner_start,
            created_at, expires_at, changed_at)
          VALUES (?, ?, ?, 'detached', ?, '', 0, '', ?, 0, ?)
-         ON CONFLICT DO UPDATE SET state = 'detached', port_id = NULL, wiring = NULL, answer = NULL,
+         ON CONFLICT DO UPDATE SET state = 'detached', ${FORGOTTEN},
            changed_at = excluded.changed_at WHERE state != 'attaching'`,
       )
       .run(...keyOf(key), deviceId, now, now);
@@ -191,6 +246,16 @@ export class Attachments {
   forgetDetached(before: number): void {
     this.db.query("DELETE FROM attachments WHERE state = 'detached' AND changed_at < ?").run(before);
   }
+}
+
+/** Whether the ADD behind a row is still at it: a long-lived process may have given up on it, so its time counts too. */
+export function isAtWork(record: AttachmentRecord): boolean {
+  return record.state === "attaching" && isAlive(record.owner) && Date.now() < record.expiresAt;
+}
+
+function attemptOf(key: AttemptKey): [string, string, string, number, string, string] {
+  const { pid, start } = ownIdentity();
+  return [...keyOf(key), pid, start, key.attempt ?? ""];
 }
 
 function keyOf(key: AttachmentKey): [string, string, string] {
@@ -213,6 +278,9 @@ function toRecord(row: Row): AttachmentRecord {
     ...(row.port_id === null ? {} : { portId: row.port_id }),
     ...(row.wiring === null ? {} : { wiring: JSON.parse(row.wiring) as unknown }),
     ...(row.answer === null ? {} : { answer: JSON.parse(row.answer) as unknown }),
+    ...(row.port === null ? {} : { port: JSON.parse(row.port) as unknown }),
+    ...(row.pool === null ? {} : { pool: row.pool }),
+    ...(row.identity_due === null ? {} : { identityDue: row.identity_due }),
     owner: { pid: row.owner_pid, start: row.owner_start },
     createdAt: row.created_at,
     expiresAt: row.expires_at,

@@ -12,6 +12,16 @@ export class Cache {
     return row ? (JSON.parse(row.value) as T) : undefined;
   }
 
+  /** The value, however old, with its age in milliseconds. */
+  look<T>(key: string): { value: T; ageMs: number } | undefined {
+    const row = this.db
+      .query<{ value: string; stored_at: number }, [string]>(
+        "SELECT value, stored_at FROM cache WHERE key = ?",
+      )
+      .get(key);
+    return row ? { value: JSON.parse(row.value) as T, ageMs: Date.now() - row.stored_at } : undefined;
+  }
+
   set(key: string, value: unknown): void {
     this.db
       .query("INSERT OR REPLACE INTO cache (key, value, stored_at) VALUES (?, ?, ?)")

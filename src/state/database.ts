@@ -25,6 +25,19 @@ const MIGRATIONS: readonly string[] = [
    );
    CREATE TABLE cache (key TEXT PRIMARY KEY, value TEXT NOT NULL, stored_at INTEGER NOT NULL) WITHOUT ROWID;`,
   "ALTER TABLE pending_deletes ADD COLUMN wiring TEXT",
+  `ALTER TABLE attachments ADD COLUMN attempt TEXT NOT NULL DEFAULT '';
+   ALTER TABLE attachments ADD COLUMN port TEXT;
+   ALTER TABLE attachments ADD COLUMN pool TEXT;
+   ALTER TABLE attachments ADD COLUMN identity_due INTEGER;
+   CREATE TABLE pools (
+     key TEXT PRIMARY KEY, network TEXT NOT NULL, endpoint TEXT NOT NULL, spec TEXT NOT NULL, asked_at INTEGER NOT NULL
+   ) WITHOUT ROWID;
+   CREATE TABLE hot_ports (
+     id INTEGER PRIMARY KEY, pool TEXT NOT NULL, network TEXT NOT NULL, device_id TEXT NOT NULL,
+     state TEXT NOT NULL CHECK (state IN ('making', 'wiring', 'hot', 'cooling', 'leaving')),
+     port_id TEXT UNIQUE, port TEXT, wiring TEXT, changed_at INTEGER NOT NULL
+   );
+   CREATE INDEX hot_ports_of_pool ON hot_ports (pool, state);`,
 ];
 
 /** Milliseconds that a writer waits for another process's transaction; each takes well under one. */

@@ -8,7 +8,12 @@ import { type AttachmentKey, isAlive, openStore, ownIdentity, type Store, StoreE
 let dir: string;
 let store: Store;
 const key: AttachmentKey = { network: "skynet", containerId: "c1", ifname: "eth0" };
-const intent = { deviceId: "skynet:c1:eth0", netns: "/run/netns/p", pod: { name: "web-0" }, expiresAt: 1 };
+const intent = {
+  deviceId: "skynet:c1:eth0",
+  netns: "/run/netns/p",
+  pod: { name: "web-0" },
+  expiresAt: Date.now() + 60_000,
+};
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "skynet-store-"));
@@ -125,6 +130,9 @@ test("a store of the version before is brought up to date with what is in it", (
   store.close();
   const old = new Database(join(dir, "skynet.db"));
   old.run("ALTER TABLE pending_deletes DROP COLUMN wiring");
+  for (const column of ["attempt", "port", "pool", "identity_due"])
+    old.run(`ALTER TABLE attachments DROP COLUMN ${column}`);
+  old.run("DROP TABLE pools; DROP TABLE hot_ports");
   old.run("PRAGMA user_version=1");
   old.run(`INSERT INTO pending_deletes (network, device_id, reason, created_at, not_before, due_at)
     VALUES ('skynet', 'd1', 'Neutron is away', 1, 1, 1)`);
@@ -133,6 +141,26 @@ test("a store of the version before is brought up to date with what is in it", (
   const [entry] = store.journal.list("skynet");
   expect(entry).toMatchObject({ deviceId: "d1" });
   expect(entry?.wiring).toBeUndefined();
+});
+
+test("an ADD whose time is over is not at work, though its process lives", () => {
+  store.attachments.begin(key, { ...intent, expiresAt: Date.now() - 1 });
+  expect(store.attachments.begin(key, intent)).toMatchObject({ atWork: false });
+});
+
+test("of two attempts of one process only the one that has the row changes it", () => {
+  const first = { ...key, attempt: "1" };
+  const second = { ...key, attempt: "2" };
+  store.attachments.begin(first, intent);
+  store.attachments.detaching(key);
+  store.attachments.detached(key, intent.deviceId);
+  store.attachments.begin(second, intent);
+  expect(store.attachments.isOurs(first)).toBe(false);
+  expect(store.attachments.planned(first, "port-1", {})).toBe(false);
+  expect(store.attachments.attached(first, {})).toBe(false);
+  store.attachments.abandoned(first);
+  expect(store.attachments.isOurs(second)).toBe(true);
+  expect(store.attachments.planned(second, "port-2", {})).toBe(true);
 });
 
 test("an entry that is not due yet waits, unless forced", () => {

@@ -1,11 +1,13 @@
 import { Attachments } from "./attachments.ts";
 import { Cache } from "./cache.ts";
 import { openDatabase } from "./database.ts";
+import { HotPorts } from "./hot-ports.ts";
 import { Journal } from "./journal.ts";
 
-/** The node's durable store: attachments, the journal of pending deletes, and cached answers. */
+/** The node's durable store: attachments, ports without a pod, the journal of pending deletes, and cached answers. */
 export interface Store {
   attachments: Attachments;
+  hotPorts: HotPorts;
   journal: Journal;
   cache: Cache;
   close(): void;
@@ -14,8 +16,10 @@ export interface Store {
 /** Opens the store in `dir` (made if missing, mode 0700). Throws {@link StoreError}. */
 export function openStore(dir: string): Store {
   const db = openDatabase(dir);
+  const attachments = new Attachments(db);
   return {
-    attachments: new Attachments(db),
+    attachments,
+    hotPorts: new HotPorts(db, attachments),
     journal: new Journal(db),
     cache: new Cache(db),
     close: () => db.close(),

@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStore, type Store } from "./index.ts";
+
+let dir: string;
+let store: Store;
+const key = { network: "skynet", containerId: "c1", ifname: "eth0", attempt: "a" };
+const intent = {
+  deviceId: "skynet:c1:eth0",
+  netns: "/run/netns/p",
+  pod: { name: "web-0" },
+  expiresAt: Date.now() + 60_000,
+};
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "skynet-store-"));
+  store = openStore(dir);
+});
+afterEach(() => {
+  store.close();
+  rmSync(dir, { recursive: true });
+});
+
+/** A port of the pool "p", ready for a pod. */
+function hotPort(portId: string): void {
+  const deviceId = `skynet:pool:${portId}`;
+  store.hotPorts.making("p", "skynet", [deviceId]);
+  store.hotPorts.made(deviceId, portId, { id: portId }, { kind: "linuxbridge", portId });
+  for (const { id, state } of store.hotPorts.list("p"))
+    if (state === "wiring") store.hotPorts.move(id, "wiring", "hot");
+}
+
+test("a port is a pod's after it was claimed, and no longer in its pool", () => {
+  hotPort("1");
+  store.attachments.begin(key, intent);
+  expect(store.hotPorts.claim("p", key)).toMatchObject({ portId: "1", port: { id: "1" } });
+  expect(store.hotPorts.list()).toEqual([]);
+  expect(store.attachments.get(key)).toMatchObject({
+    state: "attaching",
+    portId: "1",
+    pool: "p",
+    port: { id: "1" },
+    wiring: { kind: "linuxbridge", portId: "1" },
+  });
+});
+
+test("the longest ready is claimed first, and none when none is ready", () => {
+  hotPort("1");
+  hotPort("2");
+  store.hotPorts.making("p", "skynet", ["skynet:pool:3"]);
+  const claim = (containerId: string) => {
+    const attempt = { ...key, containerId };
+    store.attachments.begin(attempt, { ...intent, deviceId: containerId });
+    const claimed = store.hotPorts.claim("p", attempt);
+    return typeof claimed === "object" ? claimed.portId : claimed;
+  };
+  expect([claim("c1"), claim("c2"), claim("c3")]).toEqual(["1", "2", undefined]);
+});
+
+test("a claim of an ADD that a DEL has overtaken leaves the port where it is", () => {
+  hotPort("1");
+  store.attachments.begin(key, intent);
+  store.attachments.detaching(key);
+  expect(store.hotPorts.claim("p", key)).toBe("overtaken");
+  expect(store.hotPorts.list()).toMatchObject([{ portId: "1", state: "hot" }]);
+});
+
+test("a removed pod's port goes back once, and its attachment goes with it", () => {
+  hotPort("1");
+  store.attachments.begin(key, intent);
+  store.hotPorts.claim("p", key);
+  store.attachments.attached(key, {});
+  const record = store.attachments.get(key);
+  if (record === undefined) throw new Error("there is no row");
+  expect(store.hotPorts.takeBack(record)).toBe(false);
+  store.attachments.detaching(key);
+  expect(store.hotPorts.takeBack(record)).toBe(true);
+  expect(store.hotPorts.takeBack(record)).toBe(false);
+  expect(store.hotPorts.list()).toMatchObject([
+    { portId: "1", state: "cooling", deviceId: "skynet:c1:eth0" },
+  ]);
+  expect(store.attachments.get(key)?.state).toBe("detached");
+  expect(store.attachments.get(key)?.portId).toBeUndefined();
+});
+
+test("Neutron is told of attached pods only, and not of one that is gone by then", () => {
+  hotPort("1");
+  store.attachments.begin(key, intent);
+  store.hotPorts.claim("p", key);
+  expect(store.attachments.listIdentityDue()).toEqual([]);
+  store.attachments.attached(key, {});
+  expect(store.attachments.listIdentityDue()).toMatchObject([{ portId: "1" }]);
+  store.attachments.identified(key, "another", {});
+  expect(store.attachments.listIdentityDue()).toHaveLength(1);
+  store.attachments.identified(key, "1", { id: "1", revision_number: 2 });
+  expect(store.attachments.listIdentityDue()).toEqual([]);
+  expect(store.attachments.get(key)?.port).toEqual({ id: "1", revision_number: 2 });
+});
+
+test("a state changes only from the one that was meant", () => {
+  hotPort("1");
+  const [{ id } = { id: 0 }] = store.hotPorts.list();
+  expect(store.hotPorts.move(id, "cooling", "hot")).toBe(false);
+  expect(store.hotPorts.move(id, "hot", "leaving", { id: "1", status: "DOWN" })).toBe(true);
+  expect(store.hotPorts.list()).toMatchObject([{ state: "leaving", port: { status: "DOWN" } }]);
+  expect(store.hotPorts.has("1")).toBe(true);
+  store.hotPorts.forget(id);
+  expect(store.hotPorts.has("1")).toBe(false);
+});
+
+test("a pool is remembered by what was asked for, and forgotten when it is empty", () => {
+  const pool = { key: "p", network: "skynet", endpoint: "e", spec: { networkId: "n" } };
+  store.hotPorts.asked(pool);
+  store.hotPorts.asked(pool);
+  expect(store.hotPorts.pools()).toMatchObject([pool]);
+  hotPort("1");
+  store.hotPorts.forgetPool("p");
+  expect(store.hotPorts.pools()).toHaveLength(1);
+  store.hotPorts.forget(store.hotPorts.list()[0]?.id ?? 0);
+  store.hotPorts.forgetPool("p");
+  expect(store.hotPorts.pools()).toEqual([]);
+});
