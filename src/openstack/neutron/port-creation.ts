@@ -2,7 +2,8 @@ import { isOpenStackError, OpenStackError } from "../errors.ts";
 import { sleep } from "../sleep.ts";
 import type { Neutron } from "./client.ts";
 import { hasTags, matchesPort, type Port, type PortDraft } from "./port.ts";
-import { deletePort, listPorts } from "./port-requests.ts";
+import { listPorts } from "./port-list.ts";
+import { deletePort } from "./port-requests.ts";
 import { replaceTags } from "./tags.ts";
 
 /** When ports are looked for whose creation was not answered, in milliseconds after the failure: Neutron may still be at it. */

@@ -1,15 +1,9 @@
 import { type Neutron, pathOf } from "./client.ts";
-import { matchesPort, type Port, type PortFilter, type PortUpdate, portQuery } from "./port.ts";
+import type { Port, PortUpdate } from "./port.ts";
 
 /** @throws OpenStackError of kind `notFound` */
 export function getPort(neutron: Neutron, id: string, signal: AbortSignal): Promise<Port> {
   return neutron.get<Port>(pathOf("ports", id), "port", signal);
-}
-
-/** The ports that match `filter`, checked again here. */
-export async function listPorts(neutron: Neutron, filter: PortFilter, signal: AbortSignal): Promise<Port[]> {
-  const ports = await neutron.list<Port>("ports", portQuery(filter), signal);
-  return ports.filter((port) => matchesPort(port, filter));
 }
 
 /**

@@ -14,7 +14,10 @@ export interface Port {
   readonly device_owner: string;
   readonly fixed_ips: { readonly subnet_id: string; readonly ip_address: string }[];
   readonly security_groups: string[];
+  /** Moves with every change, those that Neutron's agents report included: a port that became ACTIVE has a higher one. */
   readonly revision_number: number;
+  /** Free text, at most 255 characters. */
+  readonly description?: string;
   readonly tags?: string[];
   readonly dns_name?: string;
   readonly port_security_enabled?: boolean;
@@ -35,6 +38,7 @@ export interface FixedIpDraft {
 /** What may be changed on a port. */
 export interface PortUpdate {
   readonly name?: string;
+  readonly description?: string;
   readonly admin_state_up?: boolean;
   readonly device_id?: string;
   readonly device_owner?: string;
@@ -59,6 +63,8 @@ export interface PortDraft extends PortUpdate {
 /** Ports to look for; all conditions hold. */
 export interface PortFilter {
   readonly id?: string;
+  /** One of these; an empty list finds nothing. */
+  readonly ids?: readonly string[];
   readonly name?: string;
   readonly network_id?: string;
   readonly project_id?: string;
@@ -75,7 +81,8 @@ export interface PortFilter {
   readonly tags?: readonly string[];
 }
 
-const FIELDS = [
+/** All attributes of {@link Port}. */
+export const PORT_FIELDS = [
   "id",
   "name",
   "network_id",
@@ -88,6 +95,7 @@ const FIELDS = [
   "fixed_ips",
   "security_groups",
   "revision_number",
+  "description",
   "tags",
   "dns_name",
   "port_security_enabled",
@@ -97,24 +105,36 @@ const FIELDS = [
   "binding:profile",
 ] as const satisfies readonly (keyof Port)[];
 
-/** The query for `filter`; `tags=a,b` means both. */
-export function portQuery(filter: PortFilter): Query {
-  const { fixed_ip, subnet_id, tags, mac_address, ...plain } = filter;
+/** The query for `filter` and those attributes of the ports that are wanted; `tags=a,b` means both. */
+export function portQuery(filter: PortFilter, fields: readonly (keyof Port)[] = PORT_FIELDS): Query {
+  const { ids = [], fixed_ip, subnet_id, tags, mac_address, ...plain } = filter;
   return [
+    ...ids.map((id) => ["id", id] as const),
     ...(fixed_ip === undefined ? [] : [["fixed_ips", `ip_address=${canonicalIp(fixed_ip)}`] as const]),
     ...(subnet_id === undefined ? [] : [["fixed_ips", `subnet_id=${subnet_id}`] as const]),
     ...(tags === undefined || tags.length === 0 ? [] : [["tags", tags.join(",")] as const]),
-    ...queryOf({ ...plain, mac_address: mac_address?.toLowerCase() }, FIELDS),
+    ...queryOf({ ...plain, mac_address: mac_address?.toLowerCase() }, fields),
+  ];
+}
+
+/** The attributes that {@link matchesPort} looks at. */
+export function fieldsOf(filter: PortFilter): (keyof Port)[] {
+  const { ids, fixed_ip, subnet_id, ...plain } = filter;
+  return [
+    ...(ids === undefined ? [] : (["id"] as const)),
+    ...(fixed_ip === undefined && subnet_id === undefined ? [] : (["fixed_ips"] as const)),
+    ...(Object.keys(plain) as (keyof typeof plain)[]),
   ];
 }
 
 /** Whether Neutron's answer really matches `filter`. */
 export function matchesPort(port: Port, filter: PortFilter): boolean {
-  const { fixed_ip, subnet_id, tags, mac_address, ...plain } = filter;
+  const { ids, fixed_ip, subnet_id, tags, mac_address, ...plain } = filter;
   const wantsAddress = fixed_ip !== undefined || subnet_id !== undefined;
   const address = fixed_ip === undefined ? undefined : canonicalIp(fixed_ip);
   return (
     hasValues(port, { ...plain, mac_address: mac_address?.toLowerCase() }) &&
+    (ids === undefined || ids.includes(port.id)) &&
     hasTags(port, tags ?? []) &&
     (!wantsAddress || port.fixed_ips.some((ip) => hasValues(ip, { ip_address: address, subnet_id })))
   );

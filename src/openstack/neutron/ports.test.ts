@@ -1,5 +1,14 @@
 import { expect, test } from "bun:test";
-import { ample, fakePort, inTurn, neutronError, noauthNeutron, serve } from "../test-support.ts";
+import {
+  ample,
+  type FakeReply,
+  type FakeRequest,
+  fakePort,
+  inTurn,
+  neutronError,
+  noauthNeutron,
+  serve,
+} from "../test-support.ts";
 import {
   deletePort,
   listPorts,
@@ -24,6 +33,9 @@ test.each<[PortFilter, boolean]>([
   [{ device_id: "skynet:c1:eth0", network_id: "net-a", name: "default_web" }, true],
   [{ device_id: "skynet:c1" }, false],
   [{ network_id: "net-b" }, false],
+  [{ ids: ["other", "11111111-1111-4111-8111-111111111111"] }, true],
+  [{ ids: ["other"] }, false],
+  [{ ids: [] }, false],
   [{ "binding:host_id": "node1" }, true],
   [{ "binding:host_id": "node10" }, false],
   [{ tags: ["skynet"] }, true],
@@ -59,6 +71,40 @@ test("ports are listed by filter, and checked again", async () => {
   expect(query?.getAll("fixed_ips")).toEqual(["ip_address=fd50::170", "subnet_id=sub-b"]);
   expect(query?.get("tags")).toBe("skynet");
   expect(query?.getAll("fields")).toContain("binding:vif_type");
+});
+
+/** A Neutron with every port that it is asked for by id. */
+const byId = ({ query }: FakeRequest): FakeReply => ({
+  body: { ports: query.getAll("id").map((id) => ({ id, name: `name-${id}` })) },
+});
+
+test("many ports are asked for by id in requests that are short enough, each port once", async () => {
+  await using server = await serve(byId);
+  const ids = Array.from({ length: 300 }, (_, index) => `${index}`.padStart(36, "a"));
+  const ports = await listPorts(noauthNeutron(server.url), { ids: [...ids, ...ids] }, ample());
+  expect(ports.map(({ id }) => id)).toEqual(ids);
+  const lengths = server.requests.map(({ query }) => query.toString().length);
+  expect(lengths).toHaveLength(3);
+  expect(Math.max(...lengths)).toBeWithin(6000, 6145);
+});
+
+test("no ids are no request and no ports", async () => {
+  await using server = await serve(byId);
+  expect(await listPorts(noauthNeutron(server.url), { ids: [] }, ample())).toEqual([]);
+  expect(server.requests).toEqual([]);
+});
+
+test("only what is wanted is asked for, and what the answer is checked by", async () => {
+  await using server = await serve(() => ({ body: { ports: [{ id: "1", status: "DOWN", tags: ["t"] }] } }));
+  const filter = { ids: ["1"], tags: ["t"], fixed_ip: "10.0.0.5" };
+  expect(
+    await listPorts(noauthNeutron(server.url), { ids: ["1"], tags: ["t"] }, ample(), ["status"]),
+  ).toMatchObject([{ status: "DOWN" }]);
+  await listPorts(noauthNeutron(server.url), { ...filter, ids: ["2"] }, ample(), ["status", "tags"]);
+  expect(server.requests.map(({ query }) => query.getAll("fields"))).toEqual([
+    ["status", "id", "tags"],
+    ["status", "tags", "id", "fixed_ips"],
+  ]);
 });
 
 test("a change can depend on the revision", async () => {

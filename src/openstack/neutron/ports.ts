@@ -9,5 +9,6 @@ export {
   type PortUpdate,
 } from "./port.ts";
 export { createPort, createPorts } from "./port-creation.ts";
-export { deletePort, getPort, listPorts, updatePort } from "./port-requests.ts";
+export { listPorts } from "./port-list.ts";
+export { deletePort, getPort, updatePort } from "./port-requests.ts";
 export { DEFAULT_SCHEDULE, type PollSchedule, waitForPort } from "./port-wait.ts";

@@ -1,0 +1,48 @@
+import type { Neutron } from "./client.ts";
+import { fieldsOf, matchesPort, PORT_FIELDS, type Port, type PortFilter, portQuery } from "./port.ts";
+
+/**
+ * The longest query of a list, in bytes. neutron-server and the proxies before it take request lines of 8 KiB; the rest is for
+ * the endpoint's path and for what the links to further pages add.
+ */
+const LONGEST_QUERY = 6144;
+
+/**
+ * The ports that match `filter`, checked again here; of each at least the attributes `fields`.
+ * Many `ids` are asked for in as few requests as their length allows.
+ */
+export async function listPorts<Field extends keyof Port = keyof Port>(
+  neutron: Neutron,
+  filter: PortFilter,
+  signal: AbortSignal,
+  fields?: readonly Field[],
+): Promise<Pick<Port, Field>[]> {
+  const wanted = fields === undefined ? PORT_FIELDS : [...new Set([...fields, ...fieldsOf(filter)])];
+  const found: Port[] = [];
+  for (const part of split(filter, wanted)) {
+    const ports = await neutron.list<Port>("ports", portQuery(part, wanted), signal);
+    found.push(...ports.filter((port) => matchesPort(port, part)));
+  }
+  return found;
+}
+
+/** `filter` in parts whose queries are short enough; together they ask for each id once. */
+function split(filter: PortFilter, fields: readonly (keyof Port)[]): PortFilter[] {
+  if (filter.ids === undefined) return [filter];
+  let room = 0;
+  const lists: string[][] = [];
+  for (const id of new Set(filter.ids)) {
+    const length = `id=${encodeURIComponent(id)}&`.length;
+    if (lists.length === 0 || room < length) {
+      lists.push([]);
+      room = LONGEST_QUERY - lengthOf({ ...filter, ids: [] }, fields);
+    }
+    lists.at(-1)?.push(id);
+    room -= length;
+  }
+  return lists.map((ids) => ({ ...filter, ids }));
+}
+
+function lengthOf(filter: PortFilter, fields: readonly (keyof Port)[]): number {
+  return new URLSearchParams(portQuery(filter, fields).map(([key, value]) => [key, value])).toString().length;
+}
