@@ -90,8 +90,11 @@ describe("refused with a Status is", () => {
     ["another kind", "POST", PODS, { ...WEB, kind: "Node" }, 400, "BadRequest"],
     ["no JSON", "POST", PODS, "{", 400, "BadRequest"],
     ["a list", "POST", PODS, [], 400, "BadRequest"],
-    ["a watch", "GET", `${PODS}?watch=1`, undefined, 400, "BadRequest"],
-    ["a method it has not", "PATCH", `${PODS}/web-0`, {}, 405, "MethodNotAllowed"],
+    ["a trial", "POST", `${PODS}?dryRun=All`, WEB, 400, "BadRequest"],
+    ["a field it cannot select by", "GET", `${PODS}?fieldSelector=spec.x=1`, undefined, 400, "BadRequest"],
+    ["a patch of another kind", "PATCH", `${PODS}/web-0`, {}, 415, "UnsupportedMediaType"],
+    ["a list newer than now", "GET", `${PODS}?resourceVersion=99`, undefined, 504, "Timeout"],
+    ["a method it has not", "DELETE", PODS, undefined, 405, "MethodNotAllowed"],
     ["a pod without namespace", "POST", "/api/v1/pods", WEB, 405, "MethodNotAllowed"],
   ];
   test.each(cases)("%s", async (_, method, path, body, code, reason) => {
