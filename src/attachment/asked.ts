@@ -22,6 +22,8 @@ async function annotationsFromApi(
 ): Promise<ReadonlyMap<string, string>> {
   const { namespace, name, uid } = request.pod;
   if (namespace === undefined || name === undefined) return new Map();
+  const watched = await world.agent?.annotationsOf?.(request.pod, world.deadline.signal);
+  if (watched !== undefined) return watched;
   const api = await world.kubernetes();
   if (api === undefined) return new Map();
   const pod = await api.getPod(namespace, name, world.deadline.signal);

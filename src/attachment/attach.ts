@@ -1,14 +1,15 @@
 import { CniCode, CniError } from "../cni/errors.ts";
 import type { Result } from "../cni/result.ts";
 import type { Port } from "../openstack/neutron/ports.ts";
+import type { AttemptKey } from "../state/index.ts";
 import { announcePodEnd, configurePodEnd, podEndExists } from "../wiring/pod-end.ts";
 import type { PodEnd, WiringPlan } from "../wiring/wiring.ts";
 import { podEndSettings, toResult } from "./answer.ts";
 import { waitUntilWired } from "./binding.ts";
 import { removeRemains } from "./detach.ts";
 import { deviceIdOf } from "./identity.ts";
-import { factsOf, obtainPort, UNDO_MS } from "./obtain.ts";
-import { type AttachRequest, nameOf, podEndOf } from "./request.ts";
+import { factsOf, type Obtained, obtainPort, UNDO_MS } from "./obtain.ts";
+import { type AttachRequest, nameOf, overtaken, podEndOf } from "./request.ts";
 import { ensureServiceRoutes, releaseServiceRoutes } from "./service-routes.ts";
 import { UndoStack } from "./undo.ts";
 import { unplug } from "./unplug.ts";
@@ -37,39 +38,70 @@ export async function attach(world: World, request: AttachRequest): Promise<Resu
 }
 
 async function attachSteps(world: World, request: AttachRequest, undo: UndoStack): Promise<Result> {
-  const { store, wiring, deadline } = world;
+  const { store, deadline } = world;
   const pod = podEndOf(request);
-  await begin(world, request);
-  undo.push("the attachment's row in the store", () => store.attachments.abandoned(request.key));
+  const attempt = { ...request.key, attempt: Bun.randomUUIDv7() };
+  await begin(world, request, attempt);
+  undo.push("the attachment's row in the store", () => store.attachments.abandoned(attempt));
   if (podEndExists(pod)) throw interfaceExists(request);
 
-  const { port, network } = await obtainPort(world, request, undo);
-  const plan = wiring.plan(factsOf(port, network));
-  if (!store.attachments.planned(request.key, port.id, plan)) throw overtaken(request);
-  undo.push("the wiring", () => {
-    const device = { network: request.key.network, deviceId: deviceIdOf(request.key) };
-    return unplug(world, { ...device, plan }, pod, AbortSignal.timeout(UNDO_MS));
-  });
-  for (const warning of await wiring.plug(plan, pod, deadline.signal)) world.log.warn(warning);
-  await waitUntilWired(world, port, plan).catch((error) => {
-    throw isTakenOver(world, request, port) ? overtaken(request) : error;
-  });
-
+  const obtained = await obtainPort(world, request, attempt, undo);
+  const { port, network } = obtained;
+  const plan = await wire(world, request, attempt, obtained, undo);
   const settings = podEndSettings(port, network);
   const { addresses } = settings;
   undo.push("routes to services", () => releaseServiceRoutes(world, { key: request.key, addresses }));
   ensureServiceRoutes(world, addresses);
   deadline.signal.throwIfAborted();
   configurePodEnd(pod, settings);
-  await introduce(world, plan, pod, settings.mac);
+  if (world.agent === undefined) await introduce(world, plan, pod, settings.mac);
   const result = toResult(port, network, plan.hostEnd, pod);
-  if (!store.attachments.attached(request.key, result)) throw overtaken(request);
+  if (!store.attachments.attached(attempt, result)) throw overtaken(request);
+  afterwards(world, obtained, () => introduce(world, plan, pod, settings.mac));
   world.log.info("attached", {
     port: port.id,
     network: network.id,
     addresses: port.fixed_ips.map(({ ip_address }) => ip_address).join(","),
+    hot: obtained.hot === undefined ? undefined : "yes",
   });
   return result;
+}
+
+/** From the port to the pod's end, which is down, with the port's filters in force. */
+async function wire(
+  world: World,
+  request: AttachRequest,
+  attempt: AttemptKey,
+  { port, network, hot, pool }: Obtained,
+  undo: UndoStack,
+): Promise<WiringPlan> {
+  const { store, wiring, deadline } = world;
+  const pod = podEndOf(request);
+  const plan = hot?.plan ?? wiring.plan(factsOf(port, network));
+  const pooled = pool === undefined ? undefined : { pool, port };
+  if (hot === undefined && !store.attachments.planned(attempt, port.id, plan, pooled))
+    throw overtaken(request);
+  undo.push("the wiring", () => {
+    const device = { network: request.key.network, deviceId: deviceIdOf(request.key) };
+    return unplug(world, { ...device, plan }, pod, AbortSignal.timeout(UNDO_MS));
+  });
+  const parking = hot === undefined ? undefined : wiring.parking(plan);
+  const warnings = await (parking === undefined
+    ? wiring.plug(plan, pod, deadline.signal)
+    : parking.occupy(plan, pod, deadline.signal));
+  for (const warning of warnings) world.log.warn(warning);
+  if (parking === undefined) {
+    await waitUntilWired(world, port, plan).catch((error) => {
+      throw isTakenOver(world, request, port) ? overtaken(request) : error;
+    });
+  }
+  return plan;
+}
+
+/** What an agent does when the pod has its answer. */
+function afterwards(world: World, { hot, port }: Obtained, introduce: () => Promise<void>): void {
+  world.agent?.later(`introduce ${port.id}`, introduce);
+  if (hot !== undefined) world.agent?.hotPorts?.attached(world);
 }
 
 /** Waits until the pod's traffic is carried, and tells its neighbours: they may know its addresses from another pod. */
@@ -88,14 +120,14 @@ async function introduce(world: World, plan: WiringPlan, pod: PodEnd, mac: strin
 }
 
 /** Writes the intent; what a failed ADD or DEL of the same container left is removed first, what is attached stays. */
-async function begin(world: World, request: AttachRequest): Promise<void> {
+async function begin(world: World, request: AttachRequest, attempt: AttemptKey): Promise<void> {
   const intent = {
     deviceId: deviceIdOf(request.key),
     netns: request.netns,
     pod: request.pod,
     expiresAt: world.deadline.endsAtEpochMs + UNDO_MS,
   };
-  const inTheWay = world.store.attachments.begin(request.key, intent);
+  const inTheWay = world.store.attachments.begin(attempt, intent);
   if (inTheWay === undefined) return;
   if (inTheWay.atWork) {
     throw new CniError(
@@ -107,7 +139,7 @@ async function begin(world: World, request: AttachRequest): Promise<void> {
   if (state === "attached" && podEndExists(podEndOf(request))) throw interfaceExists(request);
   world.log.warn("removing what is left of this container", { state });
   await removeRemains(world, inTheWay.record, world.deadline.signal);
-  if (world.store.attachments.begin(request.key, intent) !== undefined) throw overtaken(request);
+  if (world.store.attachments.begin(attempt, intent) !== undefined) throw overtaken(request);
 }
 
 /** A DEL has come in between, and may have deleted the port already. */
@@ -120,12 +152,5 @@ function interfaceExists(request: AttachRequest): CniError {
   return new CniError(
     CniCode.badEnvironment,
     `the interface ${request.key.ifname} already exists in ${request.netns}: if it is an earlier attachment of ${nameOf(request)}, DEL must come before another ADD; if not, CNI_IFNAME must be another name`,
-  );
-}
-
-function overtaken(request: AttachRequest): CniError {
-  return new CniError(
-    CniCode.tryAgainLater,
-    `${nameOf(request)} was removed while it was being attached; everything was taken back`,
   );
 }

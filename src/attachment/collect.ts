@@ -42,8 +42,9 @@ export async function collect(
   await attempt(failures, async () => {
     const ports = await portsOnHost(world);
     const rows = world.store.attachments.list(network).filter(stays);
+    const kept = new Set([...rows.map(({ portId }) => portId), ...portsWithoutPod(world)]);
     const candidates = ports.filter((port) => hasTags(port, tagsOf(cluster_name, network, undefined)));
-    const strays = candidates.filter((port) => isStray(port, listed, rows));
+    const strays = candidates.filter((port) => !kept.has(port.id) && isStray(port, listed, rows));
     for (const port of strays) {
       if (await attempt(failures, () => removeStray(world, network, port))) collected.ports += 1;
     }
@@ -68,6 +69,11 @@ async function portsOnHost(world: World): Promise<Port[]> {
       hasTags(port, tags) &&
       port.device_id.startsWith(`${OWNER_TAG}:`),
   );
+}
+
+/** Ports that wait for a pod; without an agent they would wait for ever. */
+function portsWithoutPod({ config, store }: World): (string | undefined)[] {
+  return config.plugin.agent === "off" ? [] : store.hotPorts.list().map(({ portId }) => portId);
 }
 
 /** Nothing accounts for it; or its attachment has another port, and this one is of a creation that was thought lost. */
@@ -95,9 +101,9 @@ async function sweepDevices(world: World, ports: readonly Port[]): Promise<void>
   const kind = world.config.plugin.plugin_type;
   const ofPorts = ports.map(({ id }): WiringPlan => ({ kind, portId: id, hostEnd: tapName(id) }));
   const ofRows = () =>
-    world.store.attachments
-      .list()
-      .flatMap(({ wiring }) => (wiring === undefined ? [] : [wiring as WiringPlan]));
+    [...world.store.attachments.list(), ...world.store.hotPorts.list()].flatMap(({ wiring }) =>
+      wiring === undefined ? [] : [wiring as WiringPlan],
+    );
   const removed = await world.wiring.sweep(() => [...ofRows(), ...ofPorts], world.deadline.signal);
   if (removed.length > 0)
     world.log.warn("removed devices that no attachment accounts for", { devices: removed });

@@ -23,12 +23,15 @@ export async function detach(world: World, request: DetachRequest): Promise<void
   const record = attachments.get(request.key);
   const isLiving = record !== undefined && record.state !== "detached";
   if (isLiving) attachments.detaching(request.key);
-  if (request.netns !== "") deletePodEnd(podEndOf(request));
+  // Where the port stays for another pod, parking takes the pod off it, which is quicker than deleting links.
+  const stays = isLiving && isRecyclable(world, record);
+  if (request.netns !== "" && !stays) deletePodEnd(podEndOf(request));
   const answered = isLiving
     ? await removeRemains(world, record, world.deadline.signal)
     : await removeUnrecorded(world, request, record !== undefined);
   attachments.forgetDetached(Date.now() - REMEMBER_MS);
-  if (answered) await drainIfDue(world, request.key.network);
+  // An agent finishes older deletes by itself.
+  if (answered && world.agent === undefined) await drainIfDue(world, request.key.network);
 }
 
 /**
@@ -44,6 +47,7 @@ export async function removeRemains(
   signal: AbortSignal,
 ): Promise<boolean> {
   world.store.attachments.detaching(record);
+  if (await recycled(world, record, signal)) return true;
   const failure = await unplugRecorded(world, record, signal);
   const release: Release = { network: record.network, deviceId: record.deviceId, portId: record.portId };
   if (record.portId === undefined) release.mayAppearUntil = Date.now() + LATE_COMMIT_MS;
@@ -53,6 +57,34 @@ export async function removeRemains(
   releaseServiceRoutes(world, { key: record, addresses: addressesOf(record) });
   world.log.info("detached", { port: record.portId, device: record.deviceId });
   return answered;
+}
+
+/**
+ * Takes the pod off its port and leaves the port to the next one, without a call to Neutron. What fails is left to the
+ * ordinary way.
+ */
+async function recycled(world: World, record: AttachmentRecord, signal: AbortSignal): Promise<boolean> {
+  const { agent, wiring, store } = world;
+  if (!isRecyclable(world, record)) return false;
+  const addresses = addressesOf(record);
+  try {
+    const plan = record.wiring as WiringPlan;
+    const pod = podEndOf({ key: record, netns: record.netns });
+    const parking = wiring.parking(plan);
+    await (parking === undefined ? wiring.unplug(plan, pod, signal) : parking.vacate(plan, pod, signal));
+  } catch (error) {
+    world.log.warn("the port cannot be used again and is deleted", { port: record.portId, error });
+    return false;
+  }
+  if (!store.hotPorts.takeBack(record)) return false;
+  releaseServiceRoutes(world, { key: record, addresses });
+  world.log.info("detached", { port: record.portId, device: record.deviceId, kept: "for another pod" });
+  agent?.hotPorts?.returned(world);
+  return true;
+}
+
+function isRecyclable(world: World, record: AttachmentRecord): boolean {
+  return record.wiring !== undefined && world.agent?.hotPorts?.takesBack(world, record) === true;
 }
 
 async function unplugRecorded(world: World, record: AttachmentRecord, signal: AbortSignal): Promise<unknown> {

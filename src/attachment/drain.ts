@@ -50,9 +50,12 @@ function mayStillAppear(entry: PendingDelete): boolean {
  * looked at after the port was seen, and an ADD writes it before it makes a port, so that none is missed.
  */
 function isOfAnotherAdd(world: World, { network, deviceId }: PendingDelete, port: Port): boolean {
+  if (world.store.hotPorts.has(port.id)) return true;
   const living = world.store.attachments
     .list(network)
-    .find((record) => record.deviceId === deviceId && record.state !== "detaching");
+    .find(
+      (record) => (record.deviceId === deviceId || record.portId === port.id) && record.state !== "detaching",
+    );
   return living !== undefined && (living.portId === undefined || living.portId === port.id);
 }
 

@@ -2,16 +2,18 @@ import { CniError } from "../cni/errors.ts";
 import { KubernetesError } from "../kubernetes/errors.ts";
 import { OpenStackError } from "../openstack/errors.ts";
 import type { Port } from "../openstack/neutron/ports.ts";
+import type { AttemptKey } from "../state/index.ts";
 import type { PortFacts } from "../wiring/wiring.ts";
 import { UnknownSubnetError } from "./answer.ts";
 import { askPod } from "./asked.ts";
 import { requireBinding } from "./binding.ts";
 import { blame } from "./blame.ts";
 import { requireEnforcement } from "./enforcement.ts";
+import { claimHotPort, type HotPort, poolOf } from "./hot-port.ts";
 import { deviceIdOf } from "./identity.ts";
 import { makePort } from "./port.ts";
 import { LATE_COMMIT_MS, releasePort } from "./release.ts";
-import { type AttachRequest, nameOf } from "./request.ts";
+import { type AttachRequest, nameOf, overtaken } from "./request.ts";
 import { resolveTarget, type Target } from "./target.ts";
 import type { UndoStack } from "./undo.ts";
 import { forgetViews, type NetworkView, networkView } from "./views.ts";
@@ -22,15 +24,26 @@ export const UNDO_MS = 15_000;
 
 const NO_ID = "00000000-0000-0000-0000-000000000000";
 
+/** A pod's port, bound, with the network it is on. */
+export interface Obtained {
+  port: Port;
+  network: NetworkView;
+  /** It was made before its pod, and the row of the attachment says so already. */
+  hot?: HotPort;
+  /** Ports like it go to this pool when their pods are gone. */
+  pool?: string;
+}
+
 /**
- * From what the pod asks for to its bound port, with the network it is on. The port's delete is on the undo stack
- * before its creation is sent: an answer may be lost.
+ * From what the pod asks for to its bound port: one that is ready, else a new one. The port's release is on the undo
+ * stack before it is claimed or its creation is sent: an answer may be lost.
  */
 export async function obtainPort(
   world: World,
   request: AttachRequest,
+  attempt: AttemptKey,
   undo: UndoStack,
-): Promise<{ port: Port; network: NetworkView }> {
+): Promise<Obtained> {
   const asked = await askPod(world, request);
   const release = { network: request.key.network, deviceId: deviceIdOf(request.key) };
   let portId: string | undefined;
@@ -50,17 +63,25 @@ export async function obtainPort(
     portId = port.id;
     return port;
   };
-  const { port, network } = await withFreshViews(world, async () => {
+  const obtained = await withFreshViews(world, async (): Promise<Obtained> => {
     const target = await resolveTarget(world, asked, nameOf(request));
-    await refuseUnwirable(world, target.network);
     requireEnforcement(world, asked, target, nameOf(request));
-    return { port: await make(target), network: target.network };
+    const hot = claimHotPort(world, attempt, target);
+    if (hot === "overtaken") throw overtaken(request);
+    if (hot !== undefined) {
+      [sent, portId] = [true, hot.port.id];
+      return { port: hot.port, network: target.network, hot };
+    }
+    await refuseUnwirable(world, target.network);
+    const pool = poolOf(world, request.key.network, target);
+    return { port: await make(target), network: target.network, ...(pool === undefined ? {} : { pool }) };
   }).catch((error) => {
     throw blame(error, asked, nameOf(request));
   });
   // Not part of what is tried again with fresh views: there is a port now, and it must stay the only one.
-  const bound = await requireBinding(world, port);
-  return { port: bound, network: await knownSubnets(world, bound, network) };
+  const { port, network, hot } = obtained;
+  const bound = hot === undefined ? await requireBinding(world, port) : port;
+  return { ...obtained, port: bound, network: await knownSubnets(world, bound, network) };
 }
 
 /** What this node cannot wire, or not now, is refused before a port is made for it. */
@@ -90,12 +111,17 @@ async function withFreshViews<T>(world: World, work: () => Promise<T>): Promise<
 
 /** The port may have an address of a subnet that was made after the network was last read. */
 async function knownSubnets(world: World, port: Port, network: NetworkView): Promise<NetworkView> {
-  const unknown = port.fixed_ips.find(({ subnet_id }) => !network.subnets.some(({ id }) => id === subnet_id));
-  if (unknown === undefined) return network;
+  if (unknownSubnet(network, port) === undefined) return network;
   forgetViews(world);
   const fresh = await networkView(world, network.id);
-  if (fresh.subnets.some(({ id }) => id === unknown.subnet_id)) return fresh;
-  throw new UnknownSubnetError(unknown.subnet_id);
+  const unknown = unknownSubnet(fresh, port);
+  if (unknown === undefined) return fresh;
+  throw new UnknownSubnetError(unknown);
+}
+
+function unknownSubnet(network: NetworkView, port: Port): string | undefined {
+  return port.fixed_ips.find(({ subnet_id }) => !network.subnets.some(({ id }) => id === subnet_id))
+    ?.subnet_id;
 }
 
 /** What the wiring has to know of a port. */

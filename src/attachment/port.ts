@@ -41,7 +41,7 @@ async function madeRoom(
     case "quota":
     case "addressesExhausted": {
       const { done } = await drainJournal(world, request.key.network, world.deadline.signal, true);
-      return done > 0;
+      return done > 0 || ((await world.agent?.hotPorts?.makeRoom(world, target)) ?? false);
     }
     default:
       return false;

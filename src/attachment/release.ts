@@ -37,7 +37,9 @@ export async function releasePort(world: World, release: Release, signal: AbortS
   const { journal } = world.store;
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(RELEASE_MS)]);
   try {
-    const existed = await deleteOurs(world.neutron, release, bounded);
+    const existed = await deleteOurs(world.neutron, release, bounded, (port) =>
+      isAnothers(world, release, port),
+    );
     if (existed) journal.settled(release.network, release.deviceId);
     else if (release.mayAppearUntil !== undefined) {
       journal.add({
@@ -57,6 +59,17 @@ export async function releasePort(world: World, release: Release, signal: AbortS
     journal.add({ ...release, reason, notBefore: release.mayAppearUntil ?? Date.now() + FIRST_PAUSE_MS });
     return false;
   }
+}
+
+/**
+ * Whether a port that was found by a `device_id` is another's by now: one of a pool keeps the `device_id` of the pod that
+ * had it until Neutron was told of the next.
+ */
+function isAnothers({ store }: World, { deviceId }: Release, port: Port): boolean {
+  return (
+    store.hotPorts.has(port.id) ||
+    store.attachments.list().some((record) => record.portId === port.id && record.deviceId !== deviceId)
+  );
 }
 
 /**

@@ -1,6 +1,9 @@
 import type { Asked, AskedAddress } from "../cni/asked.ts";
+import { CniCode, CniError } from "../cni/errors.ts";
 import type { AttachmentKey, PodIdentity } from "../state/index.ts";
 import type { PodEnd } from "../wiring/wiring.ts";
+
+import { deviceIdOf } from "./identity.ts";
 
 /** One ADD, as far as attaching is concerned. */
 export interface AttachRequest {
@@ -23,7 +26,14 @@ export interface DetachRequest {
 }
 
 export function podEndOf(request: { key: AttachmentKey; netns: string }): PodEnd {
-  return { netns: request.netns, ifname: request.key.ifname };
+  return { netns: request.netns, ifname: request.key.ifname, owner: deviceIdOf(request.key) };
+}
+
+export function overtaken(request: { key: AttachmentKey; pod: PodIdentity }): CniError {
+  return new CniError(
+    CniCode.tryAgainLater,
+    `${nameOf(request)} was removed while it was being attached; everything was taken back`,
+  );
 }
 
 /** The pod as error messages and logs call it. */

@@ -37,29 +37,27 @@ const GROUPS_MAX_AGE_MS = 60_000;
 
 /** The network with its subnets, at most {@link NETWORK_MAX_AGE_MS} old. */
 export async function networkView(world: World, id: string): Promise<NetworkView> {
-  return cached(world, `network/${id}`, NETWORK_MAX_AGE_MS, async () => {
-    const signal = world.deadline.signal;
+  return cached(world, `network/${id}`, NETWORK_MAX_AGE_MS, async (signal) => {
     const [network, subnets] = await Promise.all([
       getNetwork(world.neutron, id, signal),
       listSubnets(world.neutron, { network_id: id }, signal),
     ]);
-    const resolvers = needsDhcpResolvers(subnets) ? await dhcpAddresses(world, id) : [];
+    const resolvers = needsDhcpResolvers(subnets) ? await dhcpAddresses(world, id, signal) : [];
     return toView(network, subnets, resolvers);
   });
 }
 
 /** The id of the network that a subnet belongs to; it never changes. */
 export async function networkOfSubnet(world: World, subnetId: string): Promise<string> {
-  return cached(world, `subnet/${subnetId}`, NETWORK_MAX_AGE_MS, async () => {
-    const subnet = await getSubnet(world.neutron, subnetId, world.deadline.signal);
+  return cached(world, `subnet/${subnetId}`, NETWORK_MAX_AGE_MS, async (signal) => {
+    const subnet = await getSubnet(world.neutron, subnetId, signal);
     return subnet.network_id;
   });
 }
 
 /** All security groups of the project: what a pod gets when neither it nor the configuration names any. */
 export async function projectSecurityGroups(world: World): Promise<string[]> {
-  return cached(world, "security-groups", GROUPS_MAX_AGE_MS, async () => {
-    const { signal } = world.deadline;
+  return cached(world, "security-groups", GROUPS_MAX_AGE_MS, async (signal) => {
     const project_id = await world.neutron.projectId(signal);
     const groups = await listSecurityGroups(world.neutron, { project_id }, signal);
     return groups.map(({ id }) => id).sort();
@@ -68,8 +66,8 @@ export async function projectSecurityGroups(world: World): Promise<string[]> {
 
 /** The aliases of Neutron's extensions: what it can do is told by these, not by a version. */
 export async function extensionsOf(world: World): Promise<string[]> {
-  return cached(world, "extensions", EXTENSIONS_MAX_AGE_MS, () =>
-    listExtensions(world.neutron.session, world.deadline.signal),
+  return cached(world, "extensions", EXTENSIONS_MAX_AGE_MS, (signal) =>
+    listExtensions(world.neutron.session, signal),
   );
 }
 
@@ -78,13 +76,30 @@ export function forgetViews(world: World): void {
   world.store.cache.deletePrefix(`${world.endpointKey}/`);
 }
 
-async function cached<T>(world: World, key: string, maxAgeMs: number, read: () => Promise<T>): Promise<T> {
+/**
+ * What was read at most `maxAgeMs` ago, else read anew. An agent answers with what it has, however old, and reads anew
+ * after that: no pod waits for Neutron because of it, and none fails while Neutron is away.
+ */
+async function cached<T>(
+  world: World,
+  key: string,
+  maxAgeMs: number,
+  read: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { cache } = world.store;
   const fullKey = `${world.endpointKey}/${key}`;
-  const known = world.store.cache.get<T>(fullKey, maxAgeMs);
-  if (known !== undefined) return known;
-  const value = await read();
-  world.store.cache.set(fullKey, value);
-  return value;
+  const known = cache.look<T>(fullKey);
+  const refresh = async (signal: AbortSignal) => {
+    const value = await read(signal);
+    cache.set(fullKey, value);
+    return value;
+  };
+  if (known === undefined || (known.ageMs > maxAgeMs && world.agent === undefined)) {
+    return refresh(world.deadline.signal);
+  }
+  if (known.ageMs > maxAgeMs)
+    world.agent?.later(`read ${fullKey}`, async (signal) => void (await refresh(signal)));
+  return known.value;
 }
 
 function toView(network: Network, subnets: Subnet[], dhcpResolvers: string[]): NetworkView {
@@ -119,8 +134,8 @@ function needsDhcpResolvers(subnets: Subnet[]): boolean {
   return subnets.some((subnet) => subnet.enable_dhcp && subnet.dns_nameservers.length === 0);
 }
 
-async function dhcpAddresses(world: World, networkId: string): Promise<string[]> {
+async function dhcpAddresses(world: World, networkId: string, signal: AbortSignal): Promise<string[]> {
   const filter = { network_id: networkId, device_owner: "network:dhcp" };
-  const ports = await listPorts(world.neutron, filter, world.deadline.signal);
+  const ports = await listPorts(world.neutron, filter, signal);
   return ports.flatMap((port) => port.fixed_ips.map(({ ip_address }) => ip_address)).sort();
 }
