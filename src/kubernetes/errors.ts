@@ -12,6 +12,12 @@ export type KubernetesErrorKind =
   | "forbidden"
   /** 404 for something other than the object asked for: no Kubernetes API at this address. */
   | "notFound"
+  /** 409: the object is not in the state that the change takes for granted, or is there already. */
+  | "conflict"
+  /** 410: what happened after the version asked for is forgotten; only a new list helps. */
+  | "gone"
+  /** 400, 413 or 422: the server understood, and does not take what it was sent. */
+  | "invalid"
   /** 429 or 5xx: the server cannot answer now. */
   | "unavailable"
   /** An answer that a Kubernetes API server does not give. */

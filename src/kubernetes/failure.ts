@@ -14,6 +14,18 @@ export function parseStatus(body: string): Status | undefined {
   }
 }
 
+/** What was asked, as messages name it: without the query, which differs from one request to the next. */
+export interface ApiCall {
+  readonly method: "GET" | "POST" | "PATCH";
+  /** Below the server's URL, e.g. `/api/v1/namespaces/default/pods/web-0`; with the query, if there is one. */
+  readonly path: string;
+}
+
+/** The path alone. */
+function pathOf({ path }: ApiCall): string {
+  return path.replace(/\?.*/s, "");
+}
+
 /**
  * Makes an error of an answer that is no success.
  *
@@ -21,14 +33,17 @@ export function parseStatus(body: string): Status | undefined {
  */
 export function answerError(
   access: ApiAccess,
-  path: string,
+  call: ApiCall,
   { status, body }: { status: number; body: string },
   location: string | null = null,
 ): KubernetesError {
+  const path = pathOf(call);
+  const asked = `${call.method} ${path}`;
+  const answer = parseStatus(body);
   const {
     reason,
     message = location === null ? undefined : `redirected to ${location.replace(/\?.*/s, "")}`,
-  } = parseStatus(body) ?? {};
+  } = answer ?? {};
   const said = message === undefined ? `HTTP ${status}` : `HTTP ${status}: ${message}`;
   const details = { server: access.server, path, status, ...(reason !== undefined && { reason }) };
   const make = (kind: KubernetesError["kind"], problem: string) =>
@@ -41,25 +56,33 @@ export function answerError(
     );
   }
   if (status === 403) {
-    return make(
-      "forbidden",
-      `does not let us GET ${path}: give the user of ${access.origin} a role that may`,
-    );
+    return make("forbidden", `does not let us ${asked}: give the user of ${access.origin} a role that may`);
   }
   if (status === 404) {
     return make("notFound", `knows no ${path}: check host, port and path of the server in ${access.origin}`);
   }
+  const refused = answer === undefined ? undefined : REFUSED[status];
+  if (refused !== undefined) {
+    const [kind, problem] = refused;
+    return make(kind, `${problem}: ${asked}`);
+  }
   if (status === 429 || status >= 500) {
     return make(
       "unavailable",
-      `cannot answer GET ${path} now: try again, and look at the server's load and log`,
+      `cannot answer ${asked} now: try again, and look at the server's load and log`,
     );
   }
-  return make(
-    "unexpected",
-    `answered GET ${path} as no API server does: check the server in ${access.origin}`,
-  );
+  return make("unexpected", `answered ${asked} as no API server does: check the server in ${access.origin}`);
 }
+
+/** Refusals that only an API server words as a Status; kind and what it means. */
+const REFUSED: Readonly<Record<number, [kind: KubernetesError["kind"], problem: string]>> = {
+  400: ["invalid", "does not take what it was sent"],
+  409: ["conflict", "has another state of the object than was expected"],
+  410: ["gone", "no longer has the version asked for"],
+  413: ["invalid", "does not take so much at once"],
+  422: ["invalid", "does not take what it was sent"],
+};
 
 function credentialAdvice(access: ApiAccess): string {
   if (access.server.startsWith("http:")) {
@@ -72,19 +95,21 @@ function credentialAdvice(access: ApiAccess): string {
 }
 
 /** Makes an error of an answer whose body is not the object asked for. */
-export function bodyError(access: ApiAccess, path: string, expected: string): KubernetesError {
+export function bodyError(access: ApiAccess, call: ApiCall, expected: string): KubernetesError {
+  const path = pathOf(call);
   return new KubernetesError(
     "unexpected",
-    `API server ${access.server} answered GET ${path} with something that is no ${expected}: check the server in ${access.origin}`,
+    `API server ${access.server} answered ${call.method} ${path} with something that is no ${expected}: check the server in ${access.origin}`,
     { server: access.server, path },
   );
 }
 
 /** Makes an error of the signal having been aborted before there was an answer. */
-export function deadlineError(access: ApiAccess, path: string, reason: unknown): KubernetesError {
+export function deadlineError(access: ApiAccess, call: ApiCall, reason: unknown): KubernetesError {
+  const path = pathOf(call);
   return new KubernetesError(
     "timeout",
-    `no answer from API server ${access.server} to GET ${path} in time (${messageOf(reason)}): check that it runs and that nothing drops packets to it (address from ${access.origin})`,
+    `no answer from API server ${access.server} to ${call.method} ${path} in time (${messageOf(reason)}): check that it runs and that nothing drops packets to it (address from ${access.origin})`,
     { server: access.server, path, cause: reason },
   );
 }
@@ -96,10 +121,11 @@ export function deadlineError(access: ApiAccess, path: string, reason: unknown):
  */
 export async function connectionError(
   access: ApiAccess,
-  path: string,
+  call: ApiCall,
   error: unknown,
 ): Promise<KubernetesError> {
   const code = errorCode(error) ?? "unknown";
+  const path = pathOf(call);
   const details = { server: access.server, path, reason: code, cause: error };
   const tls = access.server.startsWith("https:") ? await tlsProblem(access, code) : undefined;
   return tls === undefined
