@@ -18,7 +18,7 @@ async function read(...pieces: (string | Uint8Array)[]): Promise<WatchEvent<unkn
   using api = new FakeApi([new Response(body)]);
   const signal = AbortSignal.timeout(10_000);
   const events = await openWatch(new Transport(api.access()), "/api/v1/pods?watch=true", PATIENCE, signal);
-  return Array.fromAsync(events);
+  return await Array.fromAsync(events);
 }
 
 const line = (name: string) => `${JSON.stringify({ type: "ADDED", object: { name } })}\n`;
