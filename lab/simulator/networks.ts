@@ -96,8 +96,7 @@ export function updateNetwork(cloud: Cloud, request: ApiRequest): Reply {
   if (changes.mtu !== undefined) {
     changes.mtu = chooseMtu(changes.mtu as number, row["provider:network_type"] === "vxlan" ? 1450 : 1500);
   }
-  const different = differences(row, changes);
-  if (Object.keys(different).length > 0) cloud.networks.update(row.id, different);
+  cloud.networks.update(row.id, differences(row, changes));
   const updated = cloud.networks.get(row.id) ?? row;
   return ok({ network: networkType.present(cloud, updated, request.caller) });
 }

@@ -13,39 +13,61 @@ import { chooseMac, requireGroups } from "./port-create.ts";
 import { PORT_ADMIN_ATTRIBUTES, portAttributes, portType, storeGroups } from "./ports.ts";
 import { differences, prepareUpdate } from "./resource.ts";
 
+/** What Neutron keeps in other tables than the port's own. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  "fixed_ips",
+  "security_groups",
+  "binding:host_id",
+  "binding:profile",
+  "binding:vnic_type",
+  "description",
+  "dns_name",
+]);
+
 export function updatePort(cloud: Cloud, request: ApiRequest): Reply {
   const { row, changes } = prepareUpdate(cloud, portType, request);
   const network = cloud.networks.get(row.network_id);
   if (network === undefined) throw networkNotFound(row.network_id);
   adminOnly(request.caller, "port", "update", changes, portAttributes, PORT_ADMIN_ATTRIBUTES);
   networkOwnerOnly(request.caller, "update", changes, network.project_id);
-  const updated = cloud.db.transaction(() => applyChanges(cloud, row, network, changes))();
+  const movesAgain = cloud.db.transaction(() => applyChanges(cloud, row, network, changes))();
+  const updated = cloud.ports.get(row.id) ?? row;
   const reply = ok({ port: portType.present(cloud, updated, request.caller) });
+  if (movesAgain) cloud.ports.update(row.id, {});
   afterUpdate(cloud, updated);
   return reply;
 }
 
-function applyChanges(cloud: Cloud, row: Port, network: Network, changes: Item): Port {
+/**
+ * The revision moves with every update, even with one that changes nothing; when that names nothing of the port's own table,
+ * then behind the answer's back, and after a description alone or a new host once more.
+ * @returns whether it moves behind the answer's back
+ */
+function applyChanges(cloud: Cloud, row: Port, network: Network, changes: Item): boolean {
   const { fixed_ips: wanted, security_groups: groups, ...plain } = changes;
   checkSecurity(row, changes);
   if (plain.mac_address !== undefined && plain.mac_address !== row.mac_address) {
     changeMac(cloud, row, String(plain.mac_address));
   }
-  let moved = false;
-  if (wanted !== undefined) {
-    reallocate(cloud, row, wanted as WantedIp[]);
-    moved = true;
-  }
-  if (Array.isArray(groups)) {
-    const chosen = requireGroups(cloud, groups as string[]);
-    moved ||= !Bun.deepEquals(chosen.toSorted(), row.security_groups);
-    storeGroups(cloud, row.id, chosen);
-  }
+  if (wanted !== undefined) reallocate(cloud, row, wanted as WantedIp[]);
+  if (Array.isArray(groups)) storeGroups(cloud, row.id, requireGroups(cloud, groups as string[]));
   const different: Partial<Port> = differences(row, plain);
   const host = different["binding:host_id"];
   if (host !== undefined) Object.assign(different, bind(cloud, network, host), { status: "DOWN" });
-  if (moved || Object.keys(different).length > 0) cloud.ports.update(row.id, different);
-  return cloud.ports.get(row.id) ?? row;
+  const isOwn = Object.keys(changes).some((name) => !ELSEWHERE.has(name));
+  const isDescribed = plain.description !== undefined;
+  const moves = isOwn || isDescribed || Object.keys(different).length > 0 || hasMoved(cloud, row);
+  if (moves) cloud.ports.update(row.id, different);
+  return !moves || (isDescribed && !isOwn) || (host ?? "") !== "";
+}
+
+/** Whether the port has other addresses or security groups than `row` says. */
+function hasMoved(cloud: Cloud, row: Port): boolean {
+  const now = cloud.ports.get(row.id);
+  return (
+    !Bun.deepEquals(now?.fixed_ips, row.fixed_ips) ||
+    !Bun.deepEquals(now?.security_groups, row.security_groups)
+  );
 }
 
 /**

@@ -105,7 +105,7 @@ export function prepareDelete<Row extends Standard>(
   return row;
 }
 
-/** Only what differs from the row: an update that changes nothing moves no revision. */
+/** Only what differs from the row. An update moves the revision even when that is nothing. */
 export function differences<Row extends Standard>(row: Row, changes: Item): Partial<Row> {
   const known = Object.entries(changes).filter(([name]) => name in row);
   const changed = known.filter(([name, value]) => !Bun.deepEquals(value, row[name as keyof Row]));

@@ -51,8 +51,7 @@ export function createRouter(cloud: Cloud, request: ApiRequest): Reply {
 
 export function updateRouter(cloud: Cloud, request: ApiRequest): Reply {
   const { row, changes } = prepareUpdate(cloud, routerType, request);
-  const different = differences(row, changes);
-  if (Object.keys(different).length > 0) cloud.routers.update(row.id, different);
+  cloud.routers.update(row.id, differences(row, changes));
   return ok({ router: routerType.present(cloud, cloud.routers.get(row.id) ?? row, request.caller) });
 }
 

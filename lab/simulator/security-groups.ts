@@ -57,8 +57,7 @@ export function createSecurityGroup(cloud: Cloud, request: ApiRequest): Reply {
 
 export function updateSecurityGroup(cloud: Cloud, request: ApiRequest): Reply {
   const { row, changes } = prepareUpdate(cloud, securityGroupType, request);
-  const different = differences(row, changes);
-  if (Object.keys(different).length > 0) cloud.securityGroups.update(row.id, different);
+  cloud.securityGroups.update(row.id, differences(row, changes));
   const updated = cloud.securityGroups.get(row.id) ?? row;
   return ok({ security_group: securityGroupType.present(cloud, updated, request.caller) });
 }

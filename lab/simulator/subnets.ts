@@ -136,8 +136,7 @@ export function updateSubnet(cloud: Cloud, request: ApiRequest): Reply {
     changes.gateway_ip = chooseGateway(cidr, gateway);
     changes.allocation_pools = choosePools(cidr, gateway, pools);
   }
-  const different = differences(row, changes);
-  if (Object.keys(different).length > 0) cloud.subnets.update(row.id, different);
+  cloud.subnets.update(row.id, differences(row, changes));
   const updated = cloud.subnets.get(row.id) ?? row;
   return ok({ subnet: subnetType.present(cloud, updated, request.caller) });
 }

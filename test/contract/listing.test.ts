@@ -131,6 +131,25 @@ describe("fields", () => {
   });
 });
 
+describe("many ids", () => {
+  test("are found in one call, in a request line of more than 6 KiB, known or not", async () => {
+    const { made } = await threePorts();
+    const unknown = Array.from({ length: 160 }, () => crypto.randomUUID());
+    const wanted = made.slice(1).map((port) => String(port.id));
+    const path = `/v2.0/ports?fields=id&fields=status&${[...unknown, ...wanted].map((id) => `id=${id}`).join("&")}`;
+    expect(path.length).toBeGreaterThan(6144);
+    const ports = entries(await neutron.call("GET", path), "ports");
+    expect(ports).toEqual(wanted.toSorted().map((id) => ({ id, status: "DOWN" })));
+  });
+
+  test("that are named twice are answered once", async () => {
+    const { made } = await threePorts();
+    const id = String(made[0]?.id);
+    const answer = await neutron.call("GET", `/v2.0/ports?fields=id&id=${id}&id=${id}`);
+    expect(answer.body).toEqual({ ports: [{ id }] });
+  });
+});
+
 describe("order and pages", () => {
   test("by id, whatever the order of creation", async () => {
     const { made, list } = await threePorts();

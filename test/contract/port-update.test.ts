@@ -36,9 +36,9 @@ describe("attributes", () => {
   });
 });
 
-describe("If-Match", () => {
-  const match = (revision: unknown) => ({ "If-Match": `revision_number=${revision}` });
+const match = (revision: unknown) => ({ "If-Match": `revision_number=${revision}` });
 
+describe("If-Match", () => {
   test("lets the one who has seen the latest change it, once", async () => {
     const port = await newPort();
     expect((await put(port.id, { name: "first" }, match(port.revision_number))).status).toBe(200);
@@ -71,9 +71,93 @@ describe("If-Match", () => {
     expect((await neutron.call("DELETE", path, undefined, match(1))).status).toBe(204);
   });
 
+  test("lets a port get its identity in one call, and answers the revision that comes next", async () => {
+    const port = await newPort({ device_id: "skynet:pool:1" });
+    const identity = {
+      name: "default_web-0",
+      device_id: "skynet:1:eth0",
+      dns_name: "web-0.default",
+      description: "skynet-uid=1",
+    };
+    const { status, body } = await put(port.id, identity, match(port.revision_number));
+    expect(status).toBe(200);
+    expect(body.port).toMatchObject(identity);
+    const again = await put(port.id, { name: "next" }, match((body.port as Json).revision_number));
+    expect(again.status).toBe(200);
+  });
+
+  test("guards only those who ask for it", async () => {
+    const port = await newPort();
+    expect((await put(port.id, { name: "first" })).status).toBe(200);
+    expect((await put(port.id, { name: "second" })).status).toBe(200);
+    expect((await put(port.id, { name: "third" }, match(port.revision_number))).status).toBe(412);
+  });
+
+  test("holds although nothing would change", async () => {
+    const port = await newPort({ name: "same" });
+    expect((await put(port.id, { name: "same" }, match(999))).status).toBe(412);
+    expect((await put(port.id, { name: "same" }, match(port.revision_number))).status).toBe(200);
+  });
+
+  test("does not outlive new tags", async () => {
+    const port = await newPort();
+    await neutron.call("PUT", `/v2.0/ports/${port.id}/tags`, { tags: ["skynet"] });
+    expect((await put(port.id, { name: "late" }, match(port.revision_number))).status).toBe(412);
+  });
+
   test("that speaks of anything else is no condition", async () => {
     const port = await newPort();
     expect((await put(port.id, { name: "x" }, { "If-Match": "foo" })).status).toBe(200);
+  });
+});
+
+describe("the revision", () => {
+  const revisionOf = (body: Json): number => (body.port as { revision_number: number }).revision_number;
+
+  /** How far an update moves the revision: by its answer, and as read after it. */
+  async function moves(port: Json, changes: Json, isConditional = false) {
+    const path = `/v2.0/ports/${port.id}`;
+    const before = revisionOf((await neutron.call("GET", path)).body);
+    const { status, body } = await put(port.id, changes, isConditional ? match(before) : {});
+    expect(status).toBe(200);
+    const read = revisionOf((await neutron.call("GET", path)).body);
+    return { answered: revisionOf(body) - before, read: read - before };
+  }
+
+  test("moves with an update of the port's own attributes, and the answer tells", async () => {
+    const port = await newPort();
+    const identity = { name: "a", device_id: "skynet:1:eth0", dns_name: "a.b", description: "x" };
+    for (const changes of [
+      identity,
+      { name: "b" },
+      { device_id: "" },
+      { ...identity, security_groups: [] },
+    ]) {
+      expect(await moves(port, changes)).toEqual({ answered: 1, read: 1 });
+      expect(await moves(port, changes, true)).toEqual({ answered: 1, read: 1 });
+    }
+  });
+
+  test("moves with new addresses and groups, and with the same once more", async () => {
+    const port = await newPort();
+    const addresses = { fixed_ips: [{ ip_address: "10.9.0.77" }] };
+    for (const changes of [addresses, { security_groups: [await neutron.group()] }, { dns_name: "c" }]) {
+      expect(await moves(port, changes)).toEqual({ answered: 1, read: 1 });
+      expect(await moves(port, changes)).toMatchObject({ read: 1 });
+    }
+    await neutron.call("DELETE", `/v2.0/ports/${port.id}`);
+  });
+
+  test("is one further than the answer tells after a description alone", async () => {
+    const port = await newPort();
+    expect(await moves(port, { description: "x" })).toEqual({ answered: 1, read: 2 });
+    expect(await moves(port, { description: "x" }, true)).toEqual({ answered: 1, read: 2 });
+  });
+
+  test("is further than the answer tells after a binding", async () => {
+    const port = await newPort({ device_owner: "compute:contract" });
+    const { answered, read } = await moves(port, { "binding:host_id": neutron.agentHost ?? "nowhere" });
+    expect(read).toBeGreaterThan(answered);
   });
 });
 
