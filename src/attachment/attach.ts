@@ -11,6 +11,7 @@ import { deviceIdOf } from "./identity.ts";
 import { factsOf, type Obtained, obtainPort, UNDO_MS } from "./obtain.ts";
 import { type AttachRequest, nameOf, overtaken, podEndOf } from "./request.ts";
 import { ensureServiceRoutes, releaseServiceRoutes } from "./service-routes.ts";
+import { recordSuccess } from "./status.ts";
 import { UndoStack } from "./undo.ts";
 import { unplug } from "./unplug.ts";
 import type { World } from "./world.ts";
@@ -57,6 +58,7 @@ async function attachSteps(world: World, request: AttachRequest, undo: UndoStack
   if (world.agent === undefined) await introduce(world, plan, pod, settings.mac);
   const result = toResult(port, network, plan.hostEnd, pod);
   if (!store.attachments.attached(attempt, result)) throw overtaken(request);
+  if (obtained.hot === undefined) recordSuccess(world);
   afterwards(world, obtained, () => introduce(world, plan, pod, settings.mac));
   world.log.info("attached", {
     port: port.id,

@@ -67,6 +67,16 @@ test("a full quota keeps the node unavailable until a pod comes through", async 
   await status(world());
 });
 
+test("with a port ready, a pod can start whatever becomes of Neutron: of this CNI network, and while an agent keeps it", async () => {
+  neutron = failure("unreachable");
+  store.hotPorts.adopted({ pool: "p", network: "skynet", deviceId: "d", state: "hot", portId: "1" });
+  const kept = { agent: { hotPorts: {} } } as unknown as Partial<World>;
+  await status({ ...world(), ...kept });
+  const other = { ...kept, config: { name: "other" } } as Partial<World>;
+  await expect(status({ ...world(), ...other })).rejects.toMatchObject({ code: 50 });
+  await expect(status(world())).rejects.toMatchObject({ code: 50 });
+});
+
 test("a failure that concerns one pod alone is not remembered", async () => {
   recordFailure(world(), failure("addressInUse"));
   await status(world());
@@ -83,5 +93,12 @@ function world(): World {
   };
   const deadline = { signal: AbortSignal.timeout(1_000) };
   const wiring = { problems: async () => problems };
-  return { store, ping, wiring, deadline, endpointKey: "one" } as unknown as World;
+  return {
+    store,
+    ping,
+    wiring,
+    deadline,
+    endpointKey: "one",
+    config: { name: "skynet" },
+  } as unknown as World;
 }

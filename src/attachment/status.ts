@@ -35,10 +35,15 @@ export async function status(world: World): Promise<void> {
     throw new CniError(CniCode.limitedConnectivity, `this node's network is damaged: ${problems.join("; ")}`);
   }
   const reason = (await verdict(world)).reason ?? exhaustion(world);
-  if (reason !== undefined) throw new CniError(CniCode.notAvailable, reason);
+  if (reason !== undefined && !hasPortsReady(world)) throw new CniError(CniCode.notAvailable, reason);
 }
 
-/** An ADD went through: all is well. */
+/** While the agent has ports ready, pods start whatever becomes of Neutron. */
+function hasPortsReady({ agent, store, config }: World): boolean {
+  return agent?.hotPorts !== undefined && store.hotPorts.hasReady(config.name);
+}
+
+/** Neutron has made a port, and the pod has it: all is well. */
 export function recordSuccess(world: World): void {
   const known = read(world, FRESH_MS);
   if (known?.unanswered !== 0 || known.reason !== undefined) write(world, { unanswered: 0 });

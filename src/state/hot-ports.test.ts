@@ -34,9 +34,11 @@ function hotPort(portId: string): void {
 
 test("a port is a pod's after it was claimed, and no longer in its pool", () => {
   hotPort("1");
+  expect([store.hotPorts.hasReady("skynet"), store.hotPorts.hasReady("other")]).toEqual([true, false]);
   store.attachments.begin(key, intent);
   expect(store.hotPorts.claim("p", key)).toMatchObject({ portId: "1", port: { id: "1" } });
   expect(store.hotPorts.list()).toEqual([]);
+  expect(store.hotPorts.hasReady("skynet")).toBe(false);
   expect(store.attachments.get(key)).toMatchObject({
     state: "attaching",
     portId: "1",

@@ -84,6 +84,14 @@ export class HotPorts {
     return this.db.query("SELECT 1 FROM hot_ports WHERE port_id = ?").get(portId) !== null;
   }
 
+  /** Whether a pod of a CNI network could have one now. */
+  hasReady(network: string): boolean {
+    return (
+      this.db.query("SELECT 1 FROM hot_ports WHERE network = ? AND state = 'hot' LIMIT 1").get(network) !==
+      null
+    );
+  }
+
   /** Writes the intent of a creation before it is asked for. */
   making(pool: string, network: string, deviceIds: readonly string[]): void {
     const insert = this.db.query(

@@ -4,7 +4,7 @@ import { collect } from "../attachment/collect.ts";
 import { detach } from "../attachment/detach.ts";
 import { toCniError } from "../attachment/failure.ts";
 import type { AttachRequest, DetachRequest } from "../attachment/request.ts";
-import { recordFailure, recordSuccess, status } from "../attachment/status.ts";
+import { recordFailure, status } from "../attachment/status.ts";
 import type { World } from "../attachment/world.ts";
 import { readAsk } from "../cni/asked.ts";
 import type { Handlers } from "../cni/dispatch.ts";
@@ -48,9 +48,7 @@ export function handlersIn(run: RunVerb): Handlers {
 
 async function add(world: World, request: AttachRequest): Promise<Result> {
   try {
-    const result = await attach(world, request);
-    recordSuccess(world);
-    return result;
+    return await attach(world, request);
   } catch (error) {
     recordFailure(world, error);
     throw logged(world, error);
