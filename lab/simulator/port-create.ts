@@ -22,7 +22,10 @@ export function createPorts(cloud: Cloud, request: ApiRequest): Reply {
     made.push(port);
     return port;
   });
-  for (const port of made) scheduleActivation(cloud, port);
+  for (const port of made) {
+    if (port["binding:host_id"] !== "") cloud.ports.update(port.id, {}); // Bound behind the answer's back.
+    scheduleActivation(cloud, port);
+  }
   return reply;
 }
 
@@ -48,7 +51,10 @@ export function createPort(cloud: Cloud, item: Item, caller: Caller): Port {
   });
   allocate(cloud, port, wanted as WantedIp[] | undefined);
   storeGroups(cloud, port.id, chooseGroups(cloud, item, security, owner));
-  if (Array.isArray(tags) && acceptsTags(cloud)) storeTags(cloud, port.id, tags);
+  if (Array.isArray(tags) && tags.length > 0 && acceptsTags(cloud)) {
+    storeTags(cloud, port.id, tags);
+    cloud.ports.update(port.id, {});
+  }
   return cloud.ports.get(port.id) ?? port;
 }
 

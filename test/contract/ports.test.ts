@@ -63,6 +63,21 @@ describe("creating", () => {
     expect(new Set(ports.map((port) => port.mac_address)).size).toBe(5);
   });
 
+  test("bound to a host: the revision moves once more behind the answer's back", async () => {
+    const { id } = await neutron.network({ v4: "10.9.0.0/24" });
+    const tags = neutron.extensions.has("tag-ports-during-bulk-creation") ? { tags: ["a"] } : {};
+    const { body } = await postMany([
+      { network_id: id },
+      { network_id: id, "binding:host_id": "node1", ...tags },
+    ]);
+    const [plain, bound] = body.ports as { id: string; revision_number: number }[];
+    const moves = async (port: typeof plain) => {
+      const { body: read } = await neutron.call("GET", `/v2.0/ports/${port?.id}?fields=revision_number`);
+      return (read.port as { revision_number: number }).revision_number - Number(port?.revision_number);
+    };
+    expect([await moves(plain), await moves(bound)]).toEqual([0, 1]);
+  });
+
   test("many with one that cannot be: none is left", async () => {
     const { id } = await neutron.network({ v4: "10.9.0.0/24" });
     const good = { network_id: id, fixed_ips: [{ ip_address: "10.9.0.30" }] };
