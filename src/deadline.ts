@@ -13,17 +13,19 @@ export class Deadline {
   private readonly controller = new AbortController();
   private readonly timer: ReturnType<typeof setTimeout>;
 
-  /** @param seconds what the verb may take in all, counted from now. */
+  /**
+   * @param seconds what the verb may take in all
+   * @param elapsedMs how much of that is over already, where the call was begun by another process
+   */
   constructor(
     readonly what: string,
     readonly seconds: number,
+    elapsedMs = 0,
   ) {
-    this.endsAt = performance.now() + seconds * 1000;
+    const leftMs = Math.max(0, seconds * 1000 - elapsedMs);
+    this.endsAt = performance.now() + leftMs;
     this.signal = this.controller.signal;
-    this.timer = setTimeout(
-      () => this.cancel(`${what} was not done within its ${seconds} s`),
-      seconds * 1000,
-    );
+    this.timer = setTimeout(() => this.cancel(`${what} was not done within its ${seconds} s`), leftMs);
     this.timer.unref();
   }
 

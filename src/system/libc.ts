@@ -1,6 +1,6 @@
 /**
- * The calls into the C library that rtnetlink, namespaces, locks and small files need, and the only file that uses
- * `bun:ffi`.
+ * The calls into the C library that rtnetlink, namespaces, locks, unix sockets and small files need, and the only file
+ * that uses `bun:ffi`.
  * All of them are synchronous and run on the calling thread. Numbers are those of Linux's generic ABI
  * (asm-generic), which x86-64 and arm64 share.
  */
@@ -13,6 +13,8 @@ const { i32, i64, u32, u64, pointer, void: nothing } = FFIType;
 const { symbols: libc } = dlopen("libc.so.6", {
   socket: { args: [i32, i32, i32], returns: i32 },
   setsockopt: { args: [i32, i32, i32, pointer, u32], returns: i32 },
+  getsockopt: { args: [i32, i32, i32, pointer, pointer], returns: i32 },
+  connect: { args: [i32, pointer, u32], returns: i32 },
   send: { args: [i32, pointer, u64, i32], returns: i64 },
   recv: { args: [i32, pointer, u64, i32], returns: i64 },
   open: { args: [pointer, i32, u32], returns: i32 },
@@ -35,12 +37,20 @@ export const O_APPEND = 0o2000;
 const O_CLOEXEC = 0o2000000;
 
 /** bits/socket.h */
+export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_NETLINK = 16;
+export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
 export const MSG_TRUNC = 0x20;
+
+/** asm-generic/socket.h */
+export const SOL_SOCKET = 1;
+export const SO_PEERCRED = 17;
+export const SO_RCVTIMEO = 20;
+export const SO_SNDTIMEO = 21;
 
 /** sched.h */
 export const CLONE_NEWNET = 0x40000000;
@@ -82,12 +92,28 @@ export function setsockopt(fd: number, level: number, option: number, value: Uin
   checked("setsockopt", libc.setsockopt(fd, level, option, ptr(value), value.byteLength));
 }
 
-/** Sends one datagram. @throws SystemCallError */
-export function send(fd: number, bytes: Uint8Array): void {
-  checked("send", libc.send(fd, ptr(bytes), bytes.byteLength, 0));
+/** Fills `value` with an option's value, which has as many bytes. @throws SystemCallError */
+export function getsockopt(fd: number, level: number, option: number, value: Uint8Array): void {
+  const length = new Uint32Array([value.byteLength]);
+  checked("getsockopt", libc.getsockopt(fd, level, option, ptr(value), ptr(length)));
 }
 
-/** Receives one datagram into `buffer` and answers its length (with MSG_TRUNC its real one). @throws SystemCallError */
+/** @param address as the socket's family has it (`struct sockaddr_…`) @throws SystemCallError */
+export function connect(fd: number, address: Uint8Array): void {
+  checked("connect", libc.connect(fd, ptr(address), address.byteLength));
+}
+
+/** Sends one datagram, or as much as a stream takes; answers how many bytes. @throws SystemCallError */
+export function send(fd: number, bytes: Uint8Array): number {
+  return checked("send", libc.send(fd, ptr(bytes), bytes.byteLength, 0));
+}
+
+/**
+ * Receives one datagram into `buffer` and answers its length (with MSG_TRUNC its real one), or what has come on a
+ * stream: 0 at its end.
+ *
+ * @throws SystemCallError
+ */
 export function recv(fd: number, buffer: Uint8Array, flags = 0): number {
   return checked("recv", libc.recv(fd, ptr(buffer), buffer.byteLength, flags));
 }

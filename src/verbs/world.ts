@@ -3,7 +3,7 @@ import type { Config } from "../config/load.ts";
 import type { Deadline } from "../deadline.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import type { Logger } from "../log.ts";
-import { openStore } from "../state/index.ts";
+import { openStore, type Store } from "../state/index.ts";
 import { openWiring } from "../wiring/kinds.ts";
 import type { WiringOptions } from "../wiring/wiring.ts";
 import { connectNeutron } from "./neutron.ts";
@@ -11,9 +11,16 @@ import { connectNeutron } from "./neutron.ts";
 /** What outlives a verb: the same for all of one configuration, so that the agent opens it once. */
 export type Surroundings = Omit<World, "log" | "deadline">;
 
-/** Opens what the steps of an attachment work with. Nothing is asked of Neutron or the API server yet. */
-export async function openSurroundings(config: Config, log: Logger): Promise<Surroundings> {
-  const store = openStore(config.state_dir);
+/**
+ * Opens what the steps of an attachment work with. Nothing is asked of Neutron or the API server yet.
+ *
+ * @param store that of the configuration's `state_dir`, where it is open already
+ */
+export async function openSurroundings(
+  config: Config,
+  log: Logger,
+  store: Store = openStore(config.state_dir),
+): Promise<Surroundings> {
   const connection = await connectNeutron(config, log);
   let kubernetes: Promise<KubernetesClient | undefined> | undefined;
   return {
@@ -22,7 +29,11 @@ export async function openSurroundings(config: Config, log: Logger): Promise<Sur
     ...connection,
     wiring: openWiring(config.plugin.plugin_type, wiringOptionsOf(config)),
     kubernetes: () => {
-      kubernetes ??= connectKubernetes(config);
+      kubernetes ??= connectKubernetes(config).catch((error) => {
+        // What is missing now, such as a file, may be there for the next pod.
+        kubernetes = undefined;
+        throw error;
+      });
       return kubernetes;
     },
   };
