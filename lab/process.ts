@@ -32,7 +32,12 @@ export async function startServer(spec: ServerSpec): Promise<void> {
   await waitUntilReady(spec);
 }
 
-/** Whether the process a pid file names is alive (a zombie is not). */
+/** The process a pid file names, if it is alive (a zombie is not). */
+export function serverPid(pidFile: string): number | undefined {
+  return runningPid(pidFile);
+}
+
+/** Whether the process a pid file names is alive. */
 export function serverRuns(pidFile: string): boolean {
   return runningPid(pidFile) !== undefined;
 }

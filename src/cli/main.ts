@@ -62,6 +62,15 @@ function commands(terminal: Terminal, exitWith: (code: number) => void): Command
     });
 
   addJournal(program, terminal, exitWith);
+
+  program
+    .command("agent")
+    .description("run this node's agent, which keeps ports ready and serves the plugin")
+    .addOption(configOption())
+    .action(async (options) => {
+      const { agent } = await import("./agent.ts");
+      await agent(options.config);
+    });
   return program;
 }
 

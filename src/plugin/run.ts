@@ -1,45 +1,45 @@
-import { dispatch } from "../cni/dispatch.ts";
-import { CniCode, CniError, messageOf } from "../cni/errors.ts";
 import { readBounded } from "../cni/stdin.ts";
 import { readChunks, writeAll } from "../system/files.ts";
 import { exitAtOnce } from "../system/libc.ts";
+import { forward } from "./forward.ts";
 
 /**
- * Serves one call of a container runtime in this process and ends it. What a verb does not need is not
- * loaded: VERSION touches neither kernel nor store.
+ * Serves one call of a container runtime and ends the process: by the node's agent, or by doing the whole job. What
+ * that takes is loaded only then.
  */
 export async function runPlugin(): Promise<never> {
-  const verb = process.env.CNI_COMMAND;
-  const sameNetns = verb === "VERSION" || verb === "STATUS" || verb === "GC" ? unused : await loadSameNetns();
-  let toCniError = plainError;
-  const status = await dispatch(
-    {
-      env: process.env,
-      readStdin: async () => readBounded(readChunks(0)),
-      writeStdout: (text) => writeAll(1, text),
-      sameNetns,
-    },
-    async () => {
-      const { handlers, failure } = await import("./direct.ts");
-      toCniError = failure;
-      return handlers;
-    },
-    (error) => toCniError(error),
-  );
+  const stdin = readStdin();
+  const exitCode = stdin instanceof Error ? await here(() => thrown(stdin)) : await serve(stdin);
   // The store is not closed: the last to close it would write its log back, and wait for the disk four times.
-  return exitAtOnce(status);
+  return exitAtOnce(exitCode);
 }
 
-function unused(path: string): boolean {
-  throw new Error(`this verb has no namespace, and was asked for ${path}`);
+async function serve(stdin: string): Promise<number> {
+  const forwarded = forward(process.env, stdin, performance.timeOrigin);
+  if (forwarded === "here") return here(() => stdin);
+  if ("output" in forwarded) {
+    writeAll(1, forwarded.output);
+    return forwarded.exitCode;
+  }
+  const { refusalText } = await import("./refuse.ts");
+  writeAll(1, refusalText(stdin, forwarded.refusal, forwarded.details));
+  return 1;
 }
 
-async function loadSameNetns(): Promise<(path: string) => boolean> {
-  const { isOwnNamespace } = await import("../netlink/namespace.ts");
-  return isOwnNamespace;
+async function here(stdin: () => string): Promise<number> {
+  const { serveHere } = await import("./here.ts");
+  return serveHere(stdin);
 }
 
-/** Until the handlers are loaded there is nothing but the contract itself that can fail. */
-function plainError(error: unknown): CniError {
-  return error instanceof CniError ? error : new CniError(CniCode.internal, messageOf(error));
+/** Standard input, or why it cannot be read: who serves the call says so. */
+function readStdin(): string | Error {
+  try {
+    return readBounded(readChunks(0));
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+function thrown(error: Error): never {
+  throw error;
 }

@@ -1,0 +1,211 @@
+import type { World } from "../attachment/world.ts";
+import { dispatch } from "../cni/dispatch.ts";
+import { CniCode, CniError } from "../cni/errors.ts";
+import type { CniRequest } from "../cni/request.ts";
+import { Deadline } from "../deadline.ts";
+import type { Logger } from "../log.ts";
+import { isOwnNamespace } from "../netlink/namespace.ts";
+import { failure, handlersIn } from "../verbs/handlers.ts";
+import { Admission } from "./admission.ts";
+import { type AskedCall, elapsedMs } from "./asked-call.ts";
+import type { Networks } from "./networks.ts";
+import type { VerbHooks } from "./part.ts";
+import { Turns } from "./turns.ts";
+
+export interface CallAnswer {
+  /** 200: the verb succeeded; 503: the agent refused it; 500: it failed. */
+  status: 200 | 500 | 503;
+  /** What the plugin prints. */
+  body: string;
+}
+
+export interface CallsOptions {
+  networks: Networks;
+  hooks: VerbHooks;
+  log: Logger;
+  /** Why no call can be served now, if that is so. */
+  notServing(): string | undefined;
+}
+
+/** One call on its way. */
+interface Call {
+  asked: AskedCall;
+  receivedAt: number;
+  waitedMs: number;
+  refused: boolean;
+  /** The runtime has ended the plugin. */
+  gone: AbortSignal;
+  request?: CniRequest;
+}
+
+type Verb = "add" | "del" | "check" | "gc";
+
+/** Serves the verbs that plugins hand over, as many at once as is good, each under its own deadline. */
+export class Calls {
+  private readonly admission = new Admission();
+  private readonly turns = new Turns();
+  private readonly deadlines = new Set<Deadline>();
+  /** Attachments whose ADD is at work: to the store this process is one owner, whichever of its ADDs asks. */
+  private readonly adding = new Set<string>();
+  private unanswered = 0;
+  private whenIdle = Promise.withResolvers<void>();
+
+  constructor(private readonly options: CallsOptions) {}
+
+  /** By network, the ADDs that wait and those at work. */
+  load(): { network: string; waiting: number; atWork: number }[] {
+    return this.turns.load();
+  }
+
+  /** Calls that are not answered yet. */
+  get atWork(): number {
+    return this.unanswered;
+  }
+
+  /** Serves one call, from its text to what the plugin prints. Never throws. */
+  async serve(asked: AskedCall, gone: AbortSignal): Promise<CallAnswer> {
+    const call: Call = { asked, gone, receivedAt: performance.now(), waitedMs: 0, refused: false };
+    this.unanswered++;
+    let error: CniError | undefined;
+    let body = "";
+    try {
+      const exitCode = await dispatch(
+        {
+          env: asked.env,
+          readStdin: async () => asked.stdin,
+          writeStdout: (text) => {
+            body += text;
+          },
+          sameNetns: isOwnNamespace,
+        },
+        async () => {
+          this.requireServing(call);
+          return handlersIn((request, verb, work) => this.run(call, request, verb, work));
+        },
+        (thrown) => {
+          error = failure(thrown);
+          return error;
+        },
+      );
+      return { status: exitCode === 0 ? 200 : call.refused ? 503 : 500, body };
+    } finally {
+      this.conclude(call, error);
+    }
+  }
+
+  /** Resolves once no call is at work, or after `ms`; answers how many still are. */
+  async drained(ms: number): Promise<number> {
+    if (this.unanswered > 0) await Promise.race([this.whenIdle.promise, Bun.sleep(ms)]);
+    return this.unanswered;
+  }
+
+  /** Ends whatever is at work: ADDs take back what they made. */
+  abort(reason: string): void {
+    for (const deadline of this.deadlines) deadline.cancel(reason);
+  }
+
+  private requireServing(call: Call): void {
+    const reason = this.options.notServing();
+    if (reason !== undefined) throw refused(call, reason);
+  }
+
+  private async run<T>(
+    call: Call,
+    request: CniRequest,
+    verb: Verb,
+    work: (world: World) => Promise<T>,
+  ): Promise<T> {
+    call.request = request;
+    const admitted = this.admission.admit(request.command, request.networkName);
+    if (typeof admitted === "object") throw refused(call, admitted.refusal);
+    try {
+      const { config, log, surroundings } = await this.options.networks.of(request.config);
+      using deadline = new Deadline(request.command, config.deadlines[verb], elapsedMs(call.asked));
+      const world: World = { ...surroundings, log: log.child(fieldsOf(call, request)), deadline };
+      const decorated = this.options.hooks.decorate?.(world, request) ?? world;
+      // Awaited here: the deadline must not be disposed of before the work is done.
+      return await this.under(deadline, call, verb, () =>
+        verb === "add" ? this.inTurn(call, request, deadline, () => work(decorated)) : work(decorated),
+      );
+    } finally {
+      admitted();
+    }
+  }
+
+  /** What makes things is ended with the plugin that asked for it; what removes them goes on. */
+  private async under<T>(deadline: Deadline, call: Call, verb: Verb, work: () => Promise<T>): Promise<T> {
+    const stop = () => deadline.cancel(`${deadline.what}: the runtime has ended the plugin`);
+    const endsWithPlugin = verb === "add" || verb === "check";
+    this.deadlines.add(deadline);
+    if (endsWithPlugin) {
+      if (call.gone.aborted) stop();
+      call.gone.addEventListener("abort", stop, { once: true });
+    }
+    try {
+      deadline.signal.throwIfAborted();
+      return await work();
+    } finally {
+      call.gone.removeEventListener("abort", stop);
+      this.deadlines.delete(deadline);
+    }
+  }
+
+  private async inTurn<T>(
+    call: Call,
+    request: CniRequest,
+    deadline: Deadline,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const key = `${request.networkName} ${request.containerId} ${request.ifname}`;
+    if (this.adding.has(key)) {
+      const message = `an earlier ADD of ${request.containerId}, interface ${request.ifname}, is still being ended`;
+      throw new CniError(CniCode.tryAgainLater, message);
+    }
+    this.adding.add(key);
+    try {
+      const giveBack = await this.turns.take(request.networkName, deadline.signal);
+      call.waitedMs = performance.now() - call.receivedAt;
+      try {
+        return await work();
+      } finally {
+        giveBack();
+      }
+    } finally {
+      this.adding.delete(key);
+    }
+  }
+
+  private conclude(call: Call, error: CniError | undefined): void {
+    if (--this.unanswered === 0) {
+      this.whenIdle.resolve();
+      this.whenIdle = Promise.withResolvers();
+    }
+    const { asked, request, waitedMs } = call;
+    const ms = performance.now() - call.receivedAt;
+    this.options.log.info(call.refused ? "refused" : error === undefined ? "served" : "failed", {
+      request: asked.id,
+      verb: asked.env.CNI_COMMAND,
+      network: request?.networkName,
+      container: asked.env.CNI_CONTAINERID?.slice(0, 13),
+      ms: ms.toFixed(1),
+      ...(waitedMs >= 1 ? { waited_ms: waitedMs.toFixed(1) } : {}),
+      code: error?.code,
+      error: error?.message,
+    });
+    if (request !== undefined)
+      this.options.hooks.onResult?.({ requestId: asked.id, request, error, ms, waitedMs });
+  }
+}
+
+function refused(call: Call, reason: string): CniError {
+  call.refused = true;
+  return new CniError(CniCode.tryAgainLater, reason);
+}
+
+function fieldsOf(call: Call, request: CniRequest): Record<string, string> {
+  return {
+    request: call.asked.id,
+    verb: request.command,
+    ...(request.containerId === "" ? {} : { container: request.containerId.slice(0, 13) }),
+  };
+}

@@ -1,0 +1,99 @@
+import { type Config, loadConfig } from "../config/load.ts";
+import { isObject, type JsonObject } from "../config/object.ts";
+import { createLogger, type Logger } from "../log.ts";
+import { openStore, type Store } from "../state/index.ts";
+import { openSurroundings, type Surroundings } from "../verbs/world.ts";
+
+/** A CNI network as one configuration has it, with what outlives its verbs: sessions, wiring, the store. */
+export interface Network {
+  config: Config;
+  surroundings: Surroundings;
+  log: Logger;
+}
+
+/** A node has a handful; more is a configuration that is being edited. */
+const MAX_NETWORKS = 16;
+
+/** What runtimes add to the file's configuration for one call (libcni). */
+const PER_CALL = new Set(["runtimeConfig", "prevResult", "cni.dev/valid-attachments", "cni.dev/attachments"]);
+
+/**
+ * The networks that pods ask for, each opened once. The plugin hands over the configuration that the runtime gave it,
+ * so that a changed file holds from the next pod on: it is another network here.
+ */
+export class Networks {
+  /** By the configuration, the one asked for last at the end. */
+  private readonly opened = new Map<string, Promise<Network>>();
+  private readonly stores = new Map<string, Store>();
+  private readonly logs = new Map<string, Logger>();
+
+  /**
+   * The network of a configuration as it came from the runtime or from a file.
+   *
+   * @throws {CniError} code 7 when it is invalid; StoreError
+   */
+  async of(raw: JsonObject): Promise<Network> {
+    const key = canonical(Object.fromEntries(Object.entries(raw).filter(([name]) => !PER_CALL.has(name))));
+    const known = this.opened.get(key);
+    this.opened.delete(key);
+    const network = known ?? this.open(raw);
+    this.opened.set(key, network);
+    this.forgetOldest();
+    try {
+      return await network;
+    } catch (error) {
+      this.opened.delete(key);
+      throw error;
+    }
+  }
+
+  /** Those that are open. */
+  async list(): Promise<Network[]> {
+    const settled = await Promise.allSettled(this.opened.values());
+    return settled.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+  }
+
+  /** Closes the stores; no verb may be at work. */
+  close(): void {
+    for (const store of this.stores.values()) store.close();
+    this.stores.clear();
+    this.opened.clear();
+  }
+
+  private async open(raw: JsonObject): Promise<Network> {
+    const { config, warnings } = loadConfig(raw);
+    const log = this.logOf(config);
+    for (const warning of warnings) log.warn(warning, { network: config.name });
+    return { config, log, surroundings: await openSurroundings(config, log, this.storeOf(config.state_dir)) };
+  }
+
+  private storeOf(stateDir: string): Store {
+    const known = this.stores.get(stateDir);
+    if (known !== undefined) return known;
+    const store = openStore(stateDir);
+    this.stores.set(stateDir, store);
+    return store;
+  }
+
+  /** A log's file stays open, so networks share it, and one that is opened anew finds it. */
+  private logOf({ log_level: level, log_file: file }: Config): Logger {
+    const key = `${level} ${file ?? ""}`;
+    const known = this.logs.get(key);
+    if (known !== undefined) return known;
+    const log = createLogger({ level, file });
+    this.logs.set(key, log);
+    return log;
+  }
+
+  private forgetOldest(): void {
+    const [oldest] = this.opened.keys();
+    if (this.opened.size > MAX_NETWORKS && oldest !== undefined) this.opened.delete(oldest);
+  }
+}
+
+/** The same text for the same value, in whatever order its keys came. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  );
+}

@@ -1,0 +1,116 @@
+/**
+ * One request to the agent and its answer: HTTP/1.1 over its unix socket, in blocking calls of the C library. The
+ * process has nothing else to do meanwhile, and a runtime that signals it ends it, and the connection, at once.
+ */
+import { SystemCallError } from "../system/errno.ts";
+import * as libc from "../system/libc.ts";
+import { connectUnix, isSocketPath, setTimeouts } from "../system/unix-socket.ts";
+
+export type Exchange =
+  | { kind: "answered"; status: number; body: string }
+  /** There is no agent: it has not seen the request. */
+  | { kind: "absent"; reason: string }
+  /** The agent may have seen the request, and may still be at work on it. */
+  | { kind: "lost"; reason: string };
+
+/** Where the agent takes verbs. */
+const PATH = "/v1/cni";
+const CHUNK_BYTES = 64 * 1024;
+/** Longer than any result; whoever sends more is no agent. */
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+const END_OF_HEAD = "\r\n\r\n";
+
+/** What connects when nobody is there, and not when somebody is there who cannot take it now. */
+const NOBODY = ["ENOENT", "ENOTDIR", "ECONNREFUSED"];
+
+/** Sends `body` to the agent and waits for its answer, `timeoutMs` at most. */
+export function askAgent(socket: string, body: string, timeoutMs: number): Exchange {
+  if (!isSocketPath(socket)) return { kind: "absent", reason: `${socket} is too long for a socket's path` };
+  const until = performance.now() + timeoutMs;
+  let fd: number;
+  try {
+    fd = connectUnix(libc.SOCK_STREAM, socket, timeoutMs);
+  } catch (error) {
+    return notConnected(socket, error);
+  }
+  try {
+    sendAll(fd, requestOf(body));
+    return receive(fd, until);
+  } catch (error) {
+    if (!(error instanceof SystemCallError)) throw error;
+    return { kind: "lost", reason: error.code === "EAGAIN" ? "it did not answer in time" : error.message };
+  } finally {
+    libc.close(fd);
+  }
+}
+
+function notConnected(socket: string, error: unknown): Exchange {
+  if (!(error instanceof SystemCallError)) throw error;
+  if (NOBODY.includes(error.code)) return { kind: "absent", reason: `nobody listens on ${socket}` };
+  const reason = error.code === "EAGAIN" ? "it takes no connections" : `${socket}: ${error.message}`;
+  return { kind: "lost", reason };
+}
+
+function requestOf(body: string): Uint8Array {
+  const bytes = Buffer.byteLength(body);
+  return new TextEncoder().encode(
+    `POST ${PATH} HTTP/1.1\r\nHost: skynet\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${bytes}${END_OF_HEAD}${body}`,
+  );
+}
+
+function sendAll(fd: number, bytes: Uint8Array): void {
+  let rest = bytes;
+  while (rest.byteLength > 0) {
+    const part = rest;
+    rest = rest.subarray(uninterrupted(() => libc.send(fd, part)));
+  }
+}
+
+/** Reads until the answer is whole; the connection's end before that makes it a lost one. */
+function receive(fd: number, until: number): Exchange {
+  let received: Uint8Array = new Uint8Array(0);
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  for (;;) {
+    setTimeouts(fd, until - performance.now());
+    const length = uninterrupted(() => libc.recv(fd, buffer));
+    if (length === 0) return { kind: "lost", reason: "it closed the connection without an answer" };
+    received = Buffer.concat([received, buffer.subarray(0, length)]);
+    const answer = parseAnswer(received);
+    if (answer !== undefined) return answer;
+    if (received.byteLength > MAX_ANSWER_BYTES) return notHttp();
+  }
+}
+
+/** The answer when all of it is there; undefined when more must come. */
+export function parseAnswer(received: Uint8Array): Exchange | undefined {
+  const bytes = Buffer.from(received.buffer, received.byteOffset, received.byteLength);
+  const headEnd = bytes.indexOf(END_OF_HEAD);
+  if (headEnd === -1) return undefined;
+  const head = bytes.toString("latin1", 0, headEnd);
+  const status = /^HTTP\/1\.1 (\d{3}) /.exec(head)?.[1];
+  const length = /^content-length: *(\d+) *$/im.exec(head)?.[1];
+  if (status === undefined || length === undefined) return notHttp();
+  const start = headEnd + END_OF_HEAD.length;
+  if (bytes.byteLength < start + Number(length)) return undefined;
+  return {
+    kind: "answered",
+    status: Number(status),
+    body: bytes.toString("utf8", start, start + Number(length)),
+  };
+}
+
+function notHttp(): Exchange {
+  return { kind: "lost", reason: "it answered something else than HTTP" };
+}
+
+/** A handler of the runtime's own may interrupt a call that has a timeout (signal(7)). */
+function uninterrupted(call: () => number): number {
+  for (;;) {
+    try {
+      return call();
+    } catch (error) {
+      if (!(error instanceof SystemCallError) || error.code !== "EINTR") throw error;
+    }
+  }
+}
