@@ -8,7 +8,11 @@ export const Annotation = {
   portSecurity: "skynet/port_security",
 } as const;
 
-const PREFIX = "skynet/";
+/** What the agent tells about a pod's port, as JSON. Nothing is asked for by it. */
+export const STATUS_ANNOTATION = "skynet/status";
+
+/** What all of these begin with. */
+export const ANNOTATION_PREFIX = "skynet/";
 const KNOWN: readonly string[] = Object.values(Annotation);
 
 /** Names that differ in more letters than this are not taken for misspelt. */
@@ -17,12 +21,16 @@ const MOST_TYPOS = 4;
 /** A sentence for every annotation of ours that we do not know, with the name that was probably meant. */
 export function unknownAnnotations(names: Iterable<string>, pod: string): string[] {
   return [...names]
-    .filter((name) => name.startsWith(PREFIX) && !KNOWN.includes(name))
+    .filter((name) => isUnknown(name))
     .map((name) => {
       const nearest = nearestKnown(name);
       const advice = nearest === undefined ? `known are ${KNOWN.join(", ")}` : `did you mean ${nearest}?`;
       return `annotation ${name} of pod ${pod} is unknown and ignored: ${advice}`;
     });
+}
+
+function isUnknown(name: string): boolean {
+  return name.startsWith(ANNOTATION_PREFIX) && name !== STATUS_ANNOTATION && !KNOWN.includes(name);
 }
 
 function nearestKnown(name: string): string | undefined {

@@ -196,4 +196,9 @@ describe("a wrong annotation", () => {
       `annotation ${name} of pod default/web-0 is unknown and ignored: ${says}`,
     );
   });
+
+  test("that the agent has written itself is none", () => {
+    const annotations = [["skynet/status", "{}"]] as const;
+    expect(parsePodRequest({ pod: { name: "web-0" }, annotations }).warnings).toEqual([]);
+  });
 });
