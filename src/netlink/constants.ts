@@ -43,6 +43,10 @@ export const RTM_NEWROUTE = 24;
 export const RTM_DELROUTE = 25;
 export const RTM_GETROUTE = 26;
 export const RTM_GETNEIGH = 30;
+export const RTM_NEWQDISC = 36;
+export const RTM_NEWTFILTER = 44;
+export const RTM_DELTFILTER = 45;
+export const RTM_GETTFILTER = 46;
 
 /** linux/if.h */
 export const IFF_UP = 0x1;
@@ -55,6 +59,8 @@ export const IFLA_LINK = 5;
 export const IFLA_MASTER = 10;
 export const IFLA_OPERSTATE = 16;
 export const IFLA_LINKINFO = 18;
+export const IFLA_IFALIAS = 20;
+export const IFLA_AF_SPEC = 26;
 export const IFLA_GROUP = 27;
 export const IFLA_NET_NS_FD = 28;
 export const IFLA_EXT_MASK = 29;
@@ -67,10 +73,31 @@ export const IFLA_VLAN_ID = 1;
 export const IFLA_MACVLAN_MODE = 1;
 export const MACVLAN_MODE_BRIDGE = 4;
 export const MACVLAN_MODE_PASSTHRU = 8;
+export const IFLA_INET6_ADDR_GEN_MODE = 8;
+export const IN6_ADDR_GEN_MODE_NONE = 1;
 /** linux/veth.h */
 export const VETH_INFO_PEER = 1;
 /** linux/rtnetlink.h: leave the IPv6 counters out of answers. */
 export const RTEXT_FILTER_SKIP_STATS = 8;
+
+/** linux/if_ether.h, in network order. */
+export const ETH_P_ALL = 0x0300;
+
+/** linux/rtnetlink.h, linux/pkt_sched.h, linux/pkt_cls.h: traffic control. */
+export const TCA_KIND = 1;
+export const TCA_OPTIONS = 2;
+export const TC_H_CLSACT = 0xfffffff1;
+export const TC_H_CLSACT_INGRESS = 0xfffffff2;
+export const TCA_U32_SEL = 5;
+export const TCA_U32_ACT = 7;
+export const TC_U32_TERMINAL = 1;
+export const TCA_ACT_KIND = 1;
+export const TCA_ACT_OPTIONS = 2;
+export const TC_ACT_STOLEN = 4;
+/** linux/tc_act/tc_mirred.h */
+export const TCA_MIRRED_PARMS = 2;
+export const TCA_EGRESS_REDIR = 1;
+export const TCA_INGRESS_REDIR = 3;
 
 /** linux/neighbour.h */
 export const NDA_LLADDR = 2;

@@ -71,3 +71,5 @@ export const isNotSupported = isRefusedWith("EOPNOTSUPP");
 export const isBusy = isRefusedWith("EBUSY");
 /** What was asked for contradicts itself, or the state of the link. */
 export const isInvalid = isRefusedWith("EINVAL");
+/** No such filter or queueing discipline; when one is made: the kernel lacks its kind. */
+export const isNoEntry = isRefusedWith("ENOENT");

@@ -12,11 +12,15 @@ export interface VethSettings {
   /** Index of the Linux bridge that this end becomes a port of. */
   readonly bridge?: number;
   readonly group: number;
+  /** Whether this end comes up; default true. */
+  readonly up?: boolean;
   readonly peer: {
     /** Descriptor of the network namespace that the peer is born in. */
     readonly namespaceFd: number;
     readonly name: string;
     readonly mac: string;
+    /** Default 0, which is no group. */
+    readonly group?: number;
   };
 }
 
@@ -27,11 +31,14 @@ export interface LinkChanges {
   /** Index of a bridge, or 0 to leave the one it is in. */
   readonly master?: number;
   readonly name?: string;
+  readonly group?: number;
+  /** At most 255 bytes; empty to remove it. */
+  readonly alias?: string;
 }
 
 /**
- * A veth pair in one request: this end up and, where there is one, a port of the bridge, the peer in its namespace under its final name,
- * DOWN. Nothing is left behind when any part of it is refused.
+ * A veth pair in one request: this end up unless it is told otherwise and, where there is one, a port of the bridge; the
+ * peer in its namespace under its final name, DOWN. Nothing is left behind when any part of it is refused.
  */
 export function createVeth(veth: VethSettings): Request {
   const peer = encodeLink(
@@ -40,12 +47,13 @@ export function createVeth(veth: VethSettings): Request {
     a.u32(c.IFLA_NET_NS_FD, veth.peer.namespaceFd),
     a.bytes(c.IFLA_ADDRESS, parseMac(veth.peer.mac)),
     a.u32(c.IFLA_MTU, veth.mtu),
+    ...(veth.peer.group === undefined ? [] : [a.u32(c.IFLA_GROUP, veth.peer.group)]),
   );
   return newLink(
     veth.name,
     "veth",
     encodeLink(
-      { flags: c.IFF_UP, change: c.IFF_UP },
+      veth.up === false ? {} : { flags: c.IFF_UP, change: c.IFF_UP },
       a.string(c.IFLA_IFNAME, veth.name),
       a.bytes(c.IFLA_ADDRESS, parseMac(veth.mac)),
       a.u32(c.IFLA_MTU, veth.mtu),
@@ -135,6 +143,8 @@ export function setLink(link: Pick<Link, "index" | "name">, changes: LinkChanges
     ...(changes.mac === undefined ? [] : [a.bytes(c.IFLA_ADDRESS, parseMac(changes.mac))]),
     ...(changes.master === undefined ? [] : [a.u32(c.IFLA_MASTER, changes.master)]),
     ...(changes.name === undefined ? [] : [a.string(c.IFLA_IFNAME, changes.name)]),
+    ...(changes.group === undefined ? [] : [a.u32(c.IFLA_GROUP, changes.group)]),
+    ...(changes.alias === undefined ? [] : [aliasAttribute(changes.alias)]),
   ];
   const flags = changes.up === undefined ? {} : { change: c.IFF_UP, flags: changes.up ? c.IFF_UP : 0 };
   return {
@@ -143,6 +153,23 @@ export function setLink(link: Pick<Link, "index" | "name">, changes: LinkChanges
     payload: encodeLink({ index: link.index, ...flags }, ...attributes),
     operation: `set link ${link.name} ${describe(changes)}`,
   };
+}
+
+/** Keeps a link from giving itself an IPv6 address when it comes up; refused with EAFNOSUPPORT by a kernel without IPv6. */
+export function withoutIpv6Address(link: Pick<Link, "index" | "name">): Request {
+  const mode = a.bytes(c.IFLA_INET6_ADDR_GEN_MODE, Uint8Array.of(c.IN6_ADDR_GEN_MODE_NONE));
+  const families = a.nested(c.IFLA_AF_SPEC, a.nested(c.AF_INET6, mode));
+  return {
+    type: c.RTM_SETLINK,
+    flags: 0,
+    payload: encodeLink({ index: link.index }, families),
+    operation: `set link ${link.name} addrgenmode=none`,
+  };
+}
+
+/** Without a terminating zero byte: the kernel takes an empty value for no alias. */
+function aliasAttribute(alias: string): Uint8Array {
+  return a.bytes(c.IFLA_IFALIAS, new TextEncoder().encode(alias));
 }
 
 function newLink(name: string, kind: string, payload: Uint8Array): Request {

@@ -27,6 +27,8 @@ export interface Link {
   readonly vlanId?: number;
   /** Device group; 0 is the default. */
   readonly group: number;
+  /** What somebody wrote on it (`ip link set NAME alias TEXT`). */
+  readonly alias?: string;
 }
 
 /** RFC 2863 operational states, in the order of IF_OPER_… (linux/if.h). */
@@ -60,6 +62,21 @@ export function deleteLink(socket: NetlinkSocket, name: string): boolean {
   const payload = encodeLink({}, a.string(c.IFLA_IFNAME, name));
   try {
     socket.request({ type: c.RTM_DELLINK, flags: 0, payload, operation: `delete link ${name}` });
+    return true;
+  } catch (error) {
+    if (isNoDevice(error)) return false;
+    throw error;
+  }
+}
+
+/**
+ * Deletes all links of a group at once: the kernel waits once for all of them, where each by itself takes 15 to 20 ms.
+ * Answers whether there were any. @throws NetlinkError
+ */
+export function deleteGroup(socket: NetlinkSocket, group: number): boolean {
+  const payload = encodeLink({}, a.u32(c.IFLA_GROUP, group));
+  try {
+    socket.request({ type: c.RTM_DELLINK, flags: 0, payload, operation: `delete links of group ${group}` });
     return true;
   } catch (error) {
     if (isNoDevice(error)) return false;
@@ -103,6 +120,7 @@ export function readLink(payload: Uint8Array): Link {
     ...optional("master", a.readU32(attributes, c.IFLA_MASTER)),
     ...optional("parent", a.readU32(attributes, c.IFLA_LINK)),
     ...optional("parentNamespaceId", a.readU32(attributes, c.IFLA_LINK_NETNSID)),
+    ...optional("alias", a.readString(attributes, c.IFLA_IFALIAS)),
     ...optional("vlanId", a.readU16(data, c.IFLA_VLAN_ID)),
   };
 }
