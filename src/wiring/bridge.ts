@@ -1,6 +1,6 @@
 import { isExist } from "../netlink/errors.ts";
 import { createBridge, setLink } from "../netlink/link-changes.ts";
-import { findLink, type Link } from "../netlink/links.ts";
+import { findLink, findLinkByIndex, type Link } from "../netlink/links.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import { WiringError } from "./errors.ts";
 import { setIpv6 } from "./ipv6-setting.ts";
@@ -27,6 +27,27 @@ export function ensureBridge(socket: NetlinkSocket, name: string): Link {
   if (isOurs(bridge)) setIpv6(name, false);
   socket.request(setLink(bridge, { up: true }));
   return { ...bridge, up: true };
+}
+
+/** Neutron's agent may remove the bridge of a deleted network between two of our requests. */
+const ATTEMPTS = 3;
+
+/**
+ * Does something with the bridge of that name, which is made when it is missing; once more when the bridge is removed
+ * meanwhile.
+ *
+ * @throws what `action` does; WiringError, NetlinkError
+ */
+export function whileBridgeIsThere<T>(socket: NetlinkSocket, name: string, action: (bridge: Link) => T): T {
+  for (let attempt = 1; ; attempt++) {
+    const bridge = ensureBridge(socket, name);
+    try {
+      return action(bridge);
+    } catch (error) {
+      const vanished = findLinkByIndex(socket, bridge.index)?.name !== bridge.name;
+      if (!vanished || attempt === ATTEMPTS) throw error;
+    }
+  }
 }
 
 function makeBridge(socket: NetlinkSocket, name: string): Link {

@@ -2,38 +2,37 @@
 import { findLink, findLinkByIndex, type Link, listLinks } from "../netlink/links.ts";
 import { Namespace } from "../netlink/namespace.ts";
 import { NetlinkSocket } from "../netlink/socket.ts";
-import { ensureBridge } from "./bridge.ts";
+import { whileBridgeIsThere } from "./bridge.ts";
+import { parking } from "./linuxbridge/parking.ts";
+import { type LinuxbridgePlan, planLinuxbridge, vethOf } from "./linuxbridge/plan.ts";
 import { withLock } from "./lock.ts";
-import { bridgeName, tapMac, tapName } from "./names.ts";
+import { tapName } from "./names.ts";
 import { nicProblems } from "./node.ts";
-import { isOurs, SKYNET_MARK } from "./owner.ts";
-import { ensureUplink, removeUnusedBridge, type Uplink } from "./uplink.ts";
-import { planUplink } from "./uplink-plan.ts";
-import { deleteHostEnd, describeHostEnds, hostEndCarries, listHostEnds, plugVeth } from "./veth.ts";
-import type { PodEnd, PortFacts, Wiring, WiringOptions, WiringPlan } from "./wiring.ts";
-
-export interface LinuxbridgePlan extends WiringPlan {
-  readonly kind: "linuxbridge";
-  readonly hostEnd: string;
-  readonly bridge: string;
-  readonly mac: string;
-  readonly mtu: number;
-  /** Missing where Neutron's agent puts NIC, VLAN or vxlan device into the bridge. */
-  readonly uplink?: Uplink;
-}
-
-/** Neutron's agent may remove the bridge of a deleted network between two of our requests. */
-const PLUG_ATTEMPTS = 3;
+import { isOurs } from "./owner.ts";
+import { deletePutAside } from "./put-aside.ts";
+import { standInProblems } from "./stand-in.ts";
+import { ensureUplink, removeUnusedBridge } from "./uplink.ts";
+import {
+  deleteHostEnd,
+  describeHostEnds,
+  hostEndCarries,
+  listHostEnds,
+  plugVeth,
+  putOrphansAside,
+  removeHostEnd,
+  sign,
+} from "./veth.ts";
+import type { PodEnd, Wiring, WiringOptions, WiringPlan } from "./wiring.ts";
 
 export function linuxbridge(options: WiringOptions): Wiring<LinuxbridgePlan> {
   return {
     driver: { vifType: "bridge", agent: "neutron-linuxbridge-agent" },
     problems: async () => nicProblems(options),
     reachable: async () => undefined,
-    parking: () => undefined,
+    parking: () => (options.neutronAgent === "none" ? undefined : parking(options)),
     hostEnds: describeHostEnds,
-    tidy: async () => undefined,
-    plan: (port) => plan(port, options),
+    tidy: async () => tidy(),
+    plan: (port) => planLinuxbridge(port, options),
     plug: async (made, pod) => plug(made, pod, options),
     // The agent leaves no sign on the node that a port's filters are complete.
     ready: async () => "ask-neutron",
@@ -46,34 +45,17 @@ export function linuxbridge(options: WiringOptions): Wiring<LinuxbridgePlan> {
   };
 }
 
-function plan(port: PortFacts, options: WiringOptions): LinuxbridgePlan {
-  return {
-    kind: "linuxbridge",
-    portId: port.portId,
-    hostEnd: tapName(port.portId),
-    bridge: bridgeName(port.networkId),
-    mac: port.mac,
-    mtu: port.mtu,
-    ...(options.neutronAgent === "none" ? { uplink: planUplink(port, options) } : {}),
-  };
-}
-
 function plug(plan: LinuxbridgePlan, pod: PodEnd, options: WiringOptions): string[] {
   using namespace = Namespace.open(pod.netns);
   using socket = NetlinkSocket.open();
-  return withLock(options.stateDir, () => {
-    for (let attempt = 1; ; attempt++) {
-      const bridge = ensureBridge(socket, plan.bridge);
-      try {
-        const uplink = plan.uplink && ensureUplink(socket, bridge, plan.uplink);
-        plugVeth(socket, vethOf(plan, bridge, namespace, pod), pod.netns);
-        return uplink && uplink.mtu < plan.mtu ? [tooSmall(uplink, plan)] : [];
-      } catch (error) {
-        const vanished = findLinkByIndex(socket, bridge.index)?.name !== bridge.name;
-        if (!vanished || attempt === PLUG_ATTEMPTS) throw error;
-      }
-    }
-  });
+  return withLock(options.stateDir, () =>
+    whileBridgeIsThere(socket, plan.bridge, (bridge) => {
+      const uplink = plan.uplink && ensureUplink(socket, bridge, plan.uplink);
+      plugVeth(socket, vethOf(plan, bridge, namespace, { name: pod.ifname }), pod.netns);
+      sign(socket, plan.hostEnd, pod);
+      return uplink && uplink.mtu < plan.mtu ? [tooSmall(uplink, plan)] : [];
+    }),
+  );
 }
 
 function check(plan: LinuxbridgePlan): string[] {
@@ -84,6 +66,7 @@ function check(plan: LinuxbridgePlan): string[] {
   return [
     ...(bridge.up ? [] : [`the bridge ${plan.bridge} is down`]),
     ...portProblems(plan.hostEnd, findLink(socket, plan.hostEnd), bridge),
+    ...standInProblems(socket, plan.hostEnd),
     ...(plan.uplink ? portProblems(plan.uplink.device, uplink, bridge) : []),
     ...(uplink && uplink.mtu < plan.mtu ? [tooSmall(uplink, plan)] : []),
   ];
@@ -92,7 +75,7 @@ function check(plan: LinuxbridgePlan): string[] {
 /** Deletes the host's end, and with it the pod's; then the bridge, if it was the last in one of skynet's. */
 function unplug(plan: LinuxbridgePlan, options: WiringOptions): void {
   using socket = NetlinkSocket.open();
-  deleteHostEnd(socket, findLink(socket, plan.hostEnd));
+  removeHostEnd(socket, plan.hostEnd);
   const bridge = findLink(socket, plan.bridge);
   if (bridge) retire(socket, bridge, options, plan.uplink?.device);
 }
@@ -101,8 +84,13 @@ function unplugHostEnd(hostEnd: string, options: WiringOptions): void {
   using socket = NetlinkSocket.open();
   const tap = findLink(socket, hostEnd);
   const bridge = tap?.master === undefined ? undefined : findLinkByIndex(socket, tap.master);
-  deleteHostEnd(socket, tap);
+  removeHostEnd(socket, hostEnd);
   if (bridge) retire(socket, bridge, options);
+}
+
+function tidy(): void {
+  using socket = NetlinkSocket.open();
+  deletePutAside(socket);
 }
 
 function retire(socket: NetlinkSocket, bridge: Link, options: WiringOptions, uplink?: string): void {
@@ -116,6 +104,8 @@ function sweep(inUse: () => Iterable<WiringPlan>, options: WiringOptions): strin
     return listHostEnds(socket).filter((link) => !used.has(link.name));
   });
   const removed = strays.filter((link) => deleteHostEnd(socket, link));
+  putOrphansAside(socket);
+  deletePutAside(socket);
   return withLock(options.stateDir, () => {
     const bridges = listLinks(socket).filter((link) => link.kind === "bridge" && isOurs(link));
     return [...removed, ...bridges.filter((bridge) => removeIfUnused(socket, bridge.name, options))];
@@ -137,17 +127,6 @@ function removeIfUnused(
   const isAgents =
     options.neutronAgent === "required" && listLinks(socket, { master: bridge.index }).length > 0;
   return !isAgents && removeUnusedBridge(socket, bridge, uplink);
-}
-
-function vethOf(plan: LinuxbridgePlan, bridge: Link, namespace: Namespace, pod: PodEnd) {
-  return {
-    name: plan.hostEnd,
-    mac: tapMac(plan.mac),
-    mtu: plan.mtu,
-    bridge: bridge.index,
-    group: SKYNET_MARK,
-    peer: { namespaceFd: namespace.fd, name: pod.ifname, mac: plan.mac },
-  };
 }
 
 function portProblems(name: string, link: Link | undefined, bridge: Link): string[] {

@@ -1,5 +1,14 @@
 import { expect, test } from "bun:test";
-import { bridgeName, nicBridgeName, tapMac, tapName, vlanName } from "./names.ts";
+import {
+  bridgeName,
+  hostEndOf,
+  nicBridgeName,
+  podSideName,
+  standInName,
+  tapMac,
+  tapName,
+  vlanName,
+} from "./names.ts";
 
 test("devices have the names that Neutron's linuxbridge agent looks for", () => {
   expect(tapName("0a1b2c3d-4e5f-6789-abcd-ef0123456789")).toBe("tap0a1b2c3d-4e");
@@ -27,4 +36,12 @@ test("the bridge for a NIC has a name that a link can have, and another for each
   expect(nicBridgeName("enp0s31f6.10")).toBe("br-enp0s31f6.10");
   expect(nicBridgeName("enp0s31f6.100")).toMatch(/^br-enp0s3[0-9a-f]{6}$/);
   expect(nicBridgeName("enp0s31f6.100")).not.toBe(nicBridgeName("enp0s31f6.101"));
+});
+
+test("the other links of a port are told by the name of its host's end, and lead back to it", () => {
+  for (const name of [standInName("tap0a1b2c3d-4e"), podSideName("tap0a1b2c3d-4e")]) {
+    expect(name).toMatch(/^sk[ip]0a1b2c3d-4e$/);
+    expect(hostEndOf(name)).toBe("tap0a1b2c3d-4e");
+  }
+  expect(hostEndOf("tap0a1b2c3d-4e")).toBeUndefined();
 });

@@ -7,12 +7,33 @@
 const MAX_LENGTH = 15;
 /** Characters of a UUID that fit behind a prefix of three or four. */
 const ID_LENGTH = 11;
+/** Neutron's agent looks for devices whose names begin so. */
+const TAP = "tap";
 /** Characters of the SHA-1 that stands for the cut part of a long NIC name (neutron_lib.plugins.utils). */
 const HASH_LENGTH = 6;
 
 /** The host's end of a port's veth: `tap` and the beginning of the port's id. */
 export function tapName(portId: string): string {
-  return `tap${portId.slice(0, ID_LENGTH)}`;
+  return TAP + portId.slice(0, ID_LENGTH);
+}
+
+export function isTapName(name: string): boolean {
+  return name.startsWith(TAP);
+}
+
+/** The other end of the host's end while no pod is plugged straight into it: on the node too. */
+export function standInName(hostEnd: string): string {
+  return `ski${hostEnd.slice(TAP.length)}`;
+}
+
+/** The node's end of the veth that leads into the pod, where it is not the host's end itself. */
+export function podSideName(hostEnd: string): string {
+  return `skp${hostEnd.slice(TAP.length)}`;
+}
+
+/** The host's end that a name of {@link standInName} or {@link podSideName} belongs to, or nothing. */
+export function hostEndOf(name: string): string | undefined {
+  return /^sk[ip]/.test(name) ? TAP + name.slice(TAP.length) : undefined;
 }
 
 /** A macvlan device of a port until it has its name in the pod. */

@@ -2,22 +2,30 @@
  * A port in a bridge of Open vSwitch: the integration bridge, which Neutron's agent or OVN's controller programs, or
  * without those the bridge that the physical network's NIC is in.
  */
-import { findLink } from "../netlink/links.ts";
 import { NetlinkSocket } from "../netlink/socket.ts";
 import { tapName } from "./names.ts";
 import { nicProblems } from "./node.ts";
 import { checkPort, mtuProblems } from "./openvswitch/check.ts";
 import { untilTakenUp } from "./openvswitch/daemon.ts";
 import { openDatabase, withDatabase } from "./openvswitch/database.ts";
+import { parking } from "./openvswitch/parking.ts";
 import { INTEGRATION_BRIDGE, type OpenvswitchPlan, planOpenvswitch } from "./openvswitch/plan.ts";
-import { makePort, type Plugging } from "./openvswitch/plug.ts";
-import { readSwitch, removePorts, type SwitchPort } from "./openvswitch/ports.ts";
+import { connectPod, makePort, type Plugging } from "./openvswitch/plug.ts";
+import { readSwitch, removePorts, type SwitchBridge, type SwitchPort } from "./openvswitch/ports.ts";
 import { untilWired } from "./openvswitch/ready.ts";
 import { retireUnusedBridges } from "./openvswitch/retire.ts";
 import { switchProblems } from "./openvswitch/status.ts";
 import { ensureUplinkBridge, vlanColumns, whileNicsAreOurs } from "./openvswitch/uplink.ts";
+import { deletePutAside } from "./put-aside.ts";
 import type { Uplink } from "./uplink.ts";
-import { deleteHostEnd, describeHostEnds, hostEndCarries, listHostEnds } from "./veth.ts";
+import {
+  deleteHostEnd,
+  describeHostEnds,
+  hostEndCarries,
+  listHostEnds,
+  putOrphansAside,
+  removeHostEnd,
+} from "./veth.ts";
 import type { PodEnd, Wiring, WiringOptions, WiringPlan } from "./wiring.ts";
 
 export function openvswitch(options: WiringOptions): Wiring<OpenvswitchPlan> {
@@ -29,9 +37,10 @@ export function openvswitch(options: WiringOptions): Wiring<OpenvswitchPlan> {
       withDatabase(options, signal, async (client, limit) => {
         await client.transact([], limit);
       }),
-    parking: () => undefined,
+    // OVN wires a port that is plugged in within 60 ms; Neutron's agent takes a second.
+    parking: (plan) => (plan.uplink || plan.ovn ? undefined : parking(options)),
     hostEnds: describeHostEnds,
-    tidy: async () => undefined,
+    tidy: async () => tidy(),
     plan: (port) => planOpenvswitch(port, options),
     plug: (plan, pod, signal) => plug(plan, pod, options, signal),
     ready: (plan, signal) => untilWired(plan, options, signal),
@@ -51,7 +60,8 @@ async function plug(
   signal: AbortSignal,
 ): Promise<string[]> {
   using client = await openDatabase(options, signal);
-  const plugging: Plugging = { client, options, plan, pod, signal };
+  const connect = (bridge: SwitchBridge) => connectPod(plan, pod, bridge);
+  const plugging: Plugging = { client, options, plan, signal, connect };
   let warnings: string[] = [];
   if (plan.uplink) warnings = await plugBehindNic(plugging, plan.uplink);
   else await makePort(plugging, plan.bridge ?? INTEGRATION_BRIDGE);
@@ -74,7 +84,7 @@ async function unplug(
   options: WiringOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  deleteTap(hostEnd);
+  deleteLinks(hostEnd);
   const mayBeLast = await withDatabase(options, signal, async (client, limit) => {
     const { bridges, ports } = await readSwitch(client, limit);
     await removePorts(client, ports.filter(isPodsPort).filter(isMeant), limit);
@@ -87,9 +97,14 @@ function isPodsPort({ mark }: SwitchPort): boolean {
   return mark !== undefined;
 }
 
-function deleteTap(name: string): void {
+function deleteLinks(hostEnd: string): void {
   using socket = NetlinkSocket.open();
-  deleteHostEnd(socket, findLink(socket, name));
+  removeHostEnd(socket, hostEnd);
+}
+
+function tidy(): void {
+  using socket = NetlinkSocket.open();
+  deletePutAside(socket);
 }
 
 /**
@@ -117,5 +132,8 @@ async function sweep(
 function sweepLinks(unused: <T extends { readonly name: string }>(found: readonly T[]) => T[]): string[] {
   using socket = NetlinkSocket.open();
   const strays = unused(listHostEnds(socket));
-  return strays.filter((link) => deleteHostEnd(socket, link)).map(({ name }) => name);
+  const removed = strays.filter((link) => deleteHostEnd(socket, link)).map(({ name }) => name);
+  putOrphansAside(socket);
+  deletePutAside(socket);
+  return removed;
 }

@@ -4,7 +4,7 @@ import * as c from "../netlink/constants.ts";
 import { isAccessDenied, isMissingNamespace } from "../netlink/errors.ts";
 import { contains, type Family, parseAddress, parsePrefix } from "../netlink/ip.ts";
 import { setLink } from "../netlink/link-changes.ts";
-import { deleteLink, findLink, type Link } from "../netlink/links.ts";
+import { deleteLink, findLink, findLinkByIndex, type Link } from "../netlink/links.ts";
 import type { Request } from "../netlink/message.ts";
 import { writeSettingIn } from "../netlink/namespace.ts";
 import { listRoutes, replaceRoute } from "../netlink/routes.ts";
@@ -12,6 +12,7 @@ import { NetlinkSocket } from "../netlink/socket.ts";
 import { SystemCallError } from "../system/errno.ts";
 import { WiringError } from "./errors.ts";
 import { ipv6SwitchOf } from "./ipv6-setting.ts";
+import { isPutAside } from "./put-aside.ts";
 import type { PodEnd } from "./wiring.ts";
 
 export interface PodRoute {
@@ -130,9 +131,21 @@ export function inspectPodEnd(pod: PodEnd): PodEndState | undefined {
   }));
 }
 
-/** Whether the pod has an interface of that name; not so when its namespace is missing. */
+/**
+ * Whether the pod has an interface of that name; not so when its namespace is missing, or when the interface has been
+ * cut off the network and only waits to be deleted.
+ */
 export function podEndExists(pod: PodEnd): boolean {
-  return inPod(pod, () => true) ?? false;
+  const found = inPod(pod, (_, link) => link);
+  return found !== undefined && !isCutOff(found);
+}
+
+/** Whether the node's end of a pod's veth was put aside. */
+function isCutOff({ kind, index, parent }: Link): boolean {
+  if (kind !== "veth" || parent === undefined) return false;
+  using socket = NetlinkSocket.open();
+  const other = findLinkByIndex(socket, parent);
+  return other !== undefined && other.parent === index && isPutAside(other);
 }
 
 /** Deletes the pod's interface, and with it the host's end of a veth. Answers whether there was one. */

@@ -1,6 +1,7 @@
 /** Whether a port is still in Open vSwitch as it was plugged in. */
 import { findLink } from "../../netlink/links.ts";
 import { NetlinkSocket } from "../../netlink/socket.ts";
+import { standInProblems } from "../stand-in.ts";
 import type { Uplink } from "../uplink.ts";
 import type { WiringOptions } from "../wiring.ts";
 import { withDatabase } from "./database.ts";
@@ -63,7 +64,7 @@ function linkProblems({ hostEnd }: OpenvswitchPlan): string[] {
   using socket = NetlinkSocket.open();
   const link = findLink(socket, hostEnd);
   if (!link) return [`the device ${hostEnd} is missing`];
-  return link.up ? [] : [`the device ${hostEnd} is down`];
+  return [...(link.up ? [] : [`the device ${hostEnd} is down`]), ...standInProblems(socket, hostEnd)];
 }
 
 function portProblems({ hostEnd, portId, uplink }: OpenvswitchPlan, port: SwitchPort | undefined): string[] {

@@ -13,6 +13,8 @@ export interface OpenvswitchPlan extends WiringPlan {
   readonly mtu: number;
   /** Missing where Neutron's agent or OVN connects the integration bridge to the outside. */
   readonly uplink?: Uplink;
+  /** Neutron's binding tells that OVN wires the port. */
+  readonly ovn?: true;
 }
 
 /** What Neutron's agent and OVN's controller both call theirs unless told otherwise. */
@@ -28,8 +30,18 @@ export function planOpenvswitch(port: PortFacts, options: WiringOptions): Openvs
     mtu: port.mtu,
     ...(options.neutronAgent === "none"
       ? { uplink: planUplink(port, options) }
-      : { bridge: integrationBridge(port.binding) }),
+      : { bridge: integrationBridge(port.binding), ...(isOvns(port.binding) ? { ovn: true } : {}) }),
   };
+}
+
+/**
+ * OVN names itself when the port is read, not when it is made; before Neutron 24 it never names a bridge. Neutron's Open
+ * vSwitch agent always does (ml2/drivers/openvswitch/mech_driver/mech_openvswitch.py, get_vif_details).
+ */
+function isOvns(binding: Binding | undefined): boolean {
+  if (!binding) return false;
+  const { bound_drivers: drivers, bridge_name: bridge } = binding.details;
+  return bridge === undefined || Object.values(drivers ?? {}).includes("ovn");
 }
 
 /** Keys of `binding:vif_details` for the vif_type `ovs` (neutron_lib/api/definitions/portbindings.py). */

@@ -1,4 +1,5 @@
-/** Connecting a pod to a bridge of Open vSwitch. */
+/** Making a port in a bridge of Open vSwitch, and the devices that are plugged in by it. */
+import type { VethSettings } from "../../netlink/link-changes.ts";
 import { Namespace } from "../../netlink/namespace.ts";
 import { completeChecksums } from "../../netlink/offload.ts";
 import { NetlinkSocket } from "../../netlink/socket.ts";
@@ -6,7 +7,7 @@ import * as v from "../../ovsdb/values.ts";
 import { WiringError } from "../errors.ts";
 import { tapMac } from "../names.ts";
 import { SKYNET_MARK } from "../owner.ts";
-import { plugVeth } from "../veth.ts";
+import { plugVeth, sign } from "../veth.ts";
 import type { PodEnd } from "../wiring.ts";
 import { type Session, untilInForce } from "./daemon.ts";
 import { answering } from "./database.ts";
@@ -28,11 +29,12 @@ const PLUG_ATTEMPTS = 3;
 /** One plugging, with what all of its steps need. */
 export interface Plugging extends Session {
   readonly plan: OpenvswitchPlan;
-  readonly pod: PodEnd;
+  /** Makes the host's end, and what is behind it. */
+  connect(bridge: SwitchBridge): void;
 }
 
 /**
- * Makes the veth and its rows in the bridge.
+ * Makes the devices and their rows in the bridge.
  *
  * @param columns of the table Port beside those that every pod's port has
  * @throws WiringError, NamespaceError, NetlinkError
@@ -40,7 +42,7 @@ export interface Plugging extends Session {
 export async function makePort(plugging: Plugging, bridgeName: string, columns: v.Row = {}): Promise<void> {
   for (let attempt = 1; attempt <= PLUG_ATTEMPTS; attempt++) {
     const bridge = await clearedBridge(plugging, bridgeName);
-    makeVeth(plugging, bridge);
+    plugging.connect(bridge);
     if (await addRows(plugging, bridge, columns)) return;
   }
   throw inUse(plugging.plan.hostEnd);
@@ -69,12 +71,28 @@ async function removeLeftover(plugging: Plugging, port: SwitchPort): Promise<voi
   await untilInForce(plugging);
 }
 
-function makeVeth({ plan, pod }: Plugging, bridge: SwitchBridge): void {
+/** Makes the veth of a pod that is plugged straight in. @throws WiringError, NamespaceError, NetlinkError */
+export function connectPod(plan: OpenvswitchPlan, pod: PodEnd, bridge: SwitchBridge): void {
   using namespace = Namespace.open(pod.netns);
   using socket = NetlinkSocket.open();
-  const peer = { namespaceFd: namespace.fd, name: pod.ifname, mac: plan.mac };
-  const veth = { name: plan.hostEnd, mac: tapMac(plan.mac), mtu: plan.mtu, group: SKYNET_MARK, peer };
-  plugVeth(socket, veth, pod.netns);
+  plugVeth(socket, vethOf(plan, namespace, pod.ifname), pod.netns);
+  sign(socket, plan.hostEnd, pod);
+  fitDatapath(bridge, pod);
+}
+
+/** The veth of the host's end; its other end is `peer` in a namespace. */
+export function vethOf(plan: OpenvswitchPlan, namespace: Namespace, peer: string): VethSettings {
+  return {
+    name: plan.hostEnd,
+    mac: tapMac(plan.mac),
+    mtu: plan.mtu,
+    group: SKYNET_MARK,
+    peer: { namespaceFd: namespace.fd, name: peer, mac: plan.mac },
+  };
+}
+
+/** ovs-vswitchd, where it forwards itself, takes packets out of the kernel as they are. @throws NamespaceError, NetlinkError */
+export function fitDatapath(bridge: SwitchBridge, pod: PodEnd): void {
   if (bridge.datapathType === "netdev") completeChecksums(pod.netns, pod.ifname);
 }
 

@@ -51,6 +51,18 @@ const actions = {
     actions.configure(step);
   },
   unplug: (step: Step) => wiring(step).unplug(wiring(step).plan(port(step)), step.pod, deadline),
+  park: (step: Step) => parking(step).park(wiring(step).plan(port(step)), deadline),
+  isParked: (step: Step) => parking(step).isParked(wiring(step).plan(port(step)), deadline),
+  occupy: (step: Step) => parking(step).occupy(wiring(step).plan(port(step)), pod(step), deadline),
+  /** Puts the pod in place of the stand-in and configures its end. */
+  takeOver: async (step: Step) => {
+    await actions.occupy(step);
+    actions.configure(step);
+  },
+  vacate: (step: Step) => parking(step).vacate(wiring(step).plan(port(step)), step.pod, deadline),
+  tidy: (step: Step) => wiring(step).tidy(deadline),
+  hostEnds: (step: Step) => wiring(step).hostEnds(),
+  carries: (step: Step) => wiring(step).carries(wiring(step).plan(port(step))),
   churn: async (step: Step) => {
     for (let turn = 0; turn < (step.times ?? 1); turn++) {
       await actions.attach(step);
@@ -80,6 +92,10 @@ const actions = {
 
 function wiring(step: Step) {
   return openWiring(step.kind ?? "linuxbridge", step.options);
+}
+
+function parking(step: Step) {
+  return required(wiring(step).parking(wiring(step).plan(port(step))), "kind of wiring that parks");
 }
 
 function port(step: Step): PortFacts {

@@ -1,0 +1,67 @@
+/** Ports in a Linux bridge that are wired ahead of their pods. */
+import { setLink } from "../../netlink/link-changes.ts";
+import { findLink, type Link } from "../../netlink/links.ts";
+import { Namespace } from "../../netlink/namespace.ts";
+import { NetlinkSocket } from "../../netlink/socket.ts";
+import { whileBridgeIsThere } from "../bridge.ts";
+import { withLock } from "../lock.ts";
+import { standInName } from "../names.ts";
+import { SKYNET_MARK } from "../owner.ts";
+import {
+  type FreeParts,
+  findParts,
+  isFree,
+  occupyStandIn,
+  prepareStandIn,
+  vacateStandIn,
+} from "../stand-in.ts";
+import { plugVeth } from "../veth.ts";
+import type { Parking, WiringOptions } from "../wiring.ts";
+import { type LinuxbridgePlan, vethOf } from "./plan.ts";
+
+export function parking(options: WiringOptions): Parking<LinuxbridgePlan> {
+  return {
+    park: async (plan) => park(plan, options),
+    isParked: async (plan) => isParked(plan),
+    occupy: async (plan, pod) => {
+      using socket = NetlinkSocket.open();
+      occupyStandIn(socket, plan, pod);
+      return [];
+    },
+    vacate: async (plan) => {
+      using socket = NetlinkSocket.open();
+      vacateStandIn(socket, plan.hostEnd);
+    },
+  };
+}
+
+function park(plan: LinuxbridgePlan, options: WiringOptions): void {
+  using socket = NetlinkSocket.open();
+  using namespace = Namespace.own();
+  const peer = { name: standInName(plan.hostEnd), group: SKYNET_MARK };
+  withLock(options.stateDir, () =>
+    whileBridgeIsThere(socket, plan.bridge, (bridge) => {
+      const { tap } = findParts(socket, plan.hostEnd);
+      if (!tap) plugVeth(socket, vethOf(plan, bridge, namespace, peer), "this node");
+      const parts = findParts(socket, plan.hostEnd);
+      if (isFree(parts)) mend(socket, parts, bridge);
+    }),
+  );
+}
+
+/** Its bridge may have been removed and made anew; a pod whose namespace is gone may have left redirects. */
+function mend(socket: NetlinkSocket, { tap, standIn }: FreeParts, bridge: Link): void {
+  if (!isPlugged(tap, bridge)) socket.request(setLink(tap, { master: bridge.index, up: true }));
+  prepareStandIn(socket, standIn);
+}
+
+function isParked(plan: LinuxbridgePlan): boolean {
+  using socket = NetlinkSocket.open();
+  const bridge = findLink(socket, plan.bridge);
+  const parts = findParts(socket, plan.hostEnd);
+  return bridge !== undefined && isFree(parts) && isPlugged(parts.tap, bridge);
+}
+
+function isPlugged(tap: Link, bridge: Link): boolean {
+  return tap.up && tap.master === bridge.index;
+}
