@@ -1,6 +1,7 @@
 import { CniCode, CniError, messageOf } from "../cni/errors.ts";
 import { hasTags, listPorts, type Port } from "../openstack/neutron/ports.ts";
 import { type AttachmentRecord, isAtWork } from "../state/index.ts";
+import { findHostEnd } from "../wiring/host-end.ts";
 import { tapName } from "../wiring/names.ts";
 import type { WiringPlan } from "../wiring/wiring.ts";
 import { removeRemains } from "./detach.ts";
@@ -78,9 +79,15 @@ function portsWithoutPod({ config, store }: World): (string | undefined)[] {
 
 /** Nothing accounts for it; or its attachment has another port, and this one is of a creation that was thought lost. */
 function isStray(port: Port, listed: ReadonlySet<string>, rows: readonly AttachmentRecord[]): boolean {
-  const row = rows.find(({ deviceId }) => deviceId === port.device_id);
-  if (row === undefined) return !listed.has(port.device_id);
+  const device = deviceOf(port);
+  const row = rows.find(({ deviceId }) => deviceId === device);
+  if (row === undefined) return !listed.has(device);
   return row.state === "attached" && row.portId !== port.id;
+}
+
+/** Whose it is: its host's end says it sooner than Neutron, which is told after the pod has its port. */
+function deviceOf(port: Port): string {
+  return findHostEnd(tapName(port.id))?.owner ?? port.device_id;
 }
 
 async function removeStray(world: World, network: string, port: Port): Promise<void> {

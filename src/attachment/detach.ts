@@ -3,6 +3,7 @@ import { deletePodEnd } from "../wiring/pod-end.ts";
 import type { WiringPlan } from "../wiring/wiring.ts";
 import { drainJournal } from "./drain.ts";
 import { deviceIdOf } from "./identity.ts";
+import { isKept, otherOwner } from "./ownership.ts";
 import { LATE_COMMIT_MS, type Release, releasePort } from "./release.ts";
 import { type DetachRequest, podEndOf } from "./request.ts";
 import { addressesOf, releaseServiceRoutes } from "./service-routes.ts";
@@ -36,7 +37,8 @@ export async function detach(world: World, request: DetachRequest): Promise<void
 
 /**
  * Takes down what a row of the store says, local devices first: whatever happens then, the pod is off the
- * network. The row goes last, so that a process killed here leaves it for the next DEL or GC.
+ * network. The row goes last, so that a process killed here leaves it for the next DEL or GC. Where the port is
+ * another's by now, the row alone goes.
  *
  * @returns whether Neutron answered; if not, the journal has the port
  * @throws what kept the devices from being removed, after the port was seen to all the same
@@ -47,6 +49,11 @@ export async function removeRemains(
   signal: AbortSignal,
 ): Promise<boolean> {
   world.store.attachments.detaching(record);
+  const owner = otherOwner(world.store, record);
+  if (owner !== undefined) {
+    disown(world, record, owner);
+    return true;
+  }
   if (await recycled(world, record, signal)) return true;
   const failure = await unplugRecorded(world, record, signal);
   const release: Release = { network: record.network, deviceId: record.deviceId, portId: record.portId };
@@ -57,6 +64,17 @@ export async function removeRemains(
   releaseServiceRoutes(world, { key: record, addresses: addressesOf(record) });
   world.log.info("detached", { port: record.portId, device: record.deviceId });
   return answered;
+}
+
+/** Forgets a row whose port has become another's; of its own attachment there is nothing left. */
+export function disown(world: World, record: AttachmentRecord, owner: string): void {
+  world.store.attachments.detached(record, record.deviceId);
+  releaseServiceRoutes(world, { key: record, addresses: addressesOf(record) });
+  world.log.warn("detached: its port is another's by now, and stays", {
+    port: record.portId,
+    device: record.deviceId,
+    owner,
+  });
 }
 
 /**
@@ -107,9 +125,10 @@ async function unplugRecorded(world: World, record: AttachmentRecord, signal: Ab
 async function removeUnrecorded(world: World, request: DetachRequest, isKnown: boolean): Promise<boolean> {
   if (isKnown) return true;
   const { signal } = world.deadline;
-  const unplugging = request.hostEnds.map((hostEnd) => world.wiring.unplugHostEnd(hostEnd, signal));
-  const outcomes = await Promise.allSettled(unplugging);
   const deviceId = deviceIdOf(request.key);
+  const hostEnds = request.hostEnds.filter((hostEnd) => !isKept(hostEnd, deviceId));
+  const unplugging = hostEnds.map((hostEnd) => world.wiring.unplugHostEnd(hostEnd, signal));
+  const outcomes = await Promise.allSettled(unplugging);
   const answered = await releasePort(world, { network: request.key.network, deviceId }, signal);
   // After the port was seen to: without a plan the runtime's next DEL is all that can bring the rest down.
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;

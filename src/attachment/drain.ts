@@ -2,6 +2,7 @@ import { messageOf } from "../cni/errors.ts";
 import type { Port } from "../openstack/neutron/ports.ts";
 import type { PendingDelete } from "../state/index.ts";
 import type { WiringPlan } from "../wiring/wiring.ts";
+import { otherOwner } from "./ownership.ts";
 import { deleteOurs } from "./release.ts";
 import type { World } from "./world.ts";
 
@@ -50,7 +51,7 @@ function mayStillAppear(entry: PendingDelete): boolean {
  * looked at after the port was seen, and an ADD writes it before it makes a port, so that none is missed.
  */
 function isOfAnotherAdd(world: World, { network, deviceId }: PendingDelete, port: Port): boolean {
-  if (world.store.hotPorts.has(port.id)) return true;
+  if (otherOwner(world.store, { deviceId, portId: port.id }) !== undefined) return true;
   const living = world.store.attachments
     .list(network)
     .find(
@@ -74,6 +75,12 @@ async function finish(
   signal: AbortSignal,
   outcome: DrainOutcome,
 ): Promise<void> {
+  const owner = otherOwner(world.store, entry);
+  if (owner !== undefined) {
+    world.store.journal.done(entry.id);
+    world.log.warn("a delete is dropped: the port is another's by now", { port: entry.portId, owner });
+    return;
+  }
   try {
     if (outcome.failed.length > 0) throw new Error("not tried: the one before failed");
     const failure = await unplugged(world, entry, signal);

@@ -2,6 +2,7 @@ import { messageOf } from "../cni/errors.ts";
 import { OpenStackError } from "../openstack/errors.ts";
 import type { Neutron } from "../openstack/neutron/client.ts";
 import { deletePort, listPorts, type Port } from "../openstack/neutron/ports.ts";
+import { otherOwner } from "./ownership.ts";
 import type { World } from "./world.ts";
 
 /** A port to be deleted: by its id where that is known, in any case by the device_id that makes it ours. */
@@ -29,12 +30,17 @@ export const FIRST_PAUSE_MS = 2_000;
 
 /**
  * Deletes a port, or, when Neutron cannot do it now, notes it in the journal. Never fails because Neutron is
- * away: a node must be able to get rid of its pods.
+ * away: a node must be able to get rid of its pods. A port that is another's by now stays.
  *
  * @returns whether Neutron answered
  */
 export async function releasePort(world: World, release: Release, signal: AbortSignal): Promise<boolean> {
   const { journal } = world.store;
+  const owner = otherOwner(world.store, release);
+  if (owner !== undefined) {
+    world.log.warn("the port stays, for it is another's", { port: release.portId, owner });
+    return true;
+  }
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(RELEASE_MS)]);
   try {
     const existed = await deleteOurs(world.neutron, release, bounded, (port) =>
@@ -66,10 +72,7 @@ export async function releasePort(world: World, release: Release, signal: AbortS
  * had it until Neutron was told of the next.
  */
 function isAnothers({ store }: World, { deviceId }: Release, port: Port): boolean {
-  return (
-    store.hotPorts.has(port.id) ||
-    store.attachments.list().some((record) => record.portId === port.id && record.deviceId !== deviceId)
-  );
+  return otherOwner(store, { deviceId, portId: port.id }) !== undefined;
 }
 
 /**

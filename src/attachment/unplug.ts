@@ -1,6 +1,7 @@
 import { messageOf } from "../cni/errors.ts";
 import { WiringError } from "../wiring/errors.ts";
 import type { PodEnd, WiringPlan } from "../wiring/wiring.ts";
+import { otherOwner } from "./ownership.ts";
 import { FIRST_PAUSE_MS } from "./release.ts";
 import type { World } from "./world.ts";
 
@@ -12,7 +13,7 @@ export interface Unplugging {
 }
 
 /**
- * Takes a pod off the network. When the daemon of the virtual switch is away, what it has to remove goes to the
+ * Takes a pod off the network; another's, which has the port by now, stays. When the daemon of the virtual switch is away, what it has to remove goes to the
  * journal: like Neutron's absence, that must not keep a node from getting rid of its pods.
  *
  * @throws NetlinkError and whatever else is not the daemon's absence
@@ -23,6 +24,11 @@ export async function unplug(
   pod: PodEnd | undefined,
   signal: AbortSignal,
 ): Promise<void> {
+  const owner = otherOwner(world.store, { deviceId: device.deviceId, portId: plan.portId });
+  if (owner !== undefined) {
+    world.log.warn("the wiring stays, for it is another's", { port: plan.portId, owner });
+    return;
+  }
   try {
     await world.wiring.unplug(plan, pod, signal);
   } catch (error) {
