@@ -6,7 +6,7 @@ import { isNoDevice } from "../netlink/errors.ts";
 import { setLink } from "../netlink/link-changes.ts";
 import { deleteGroup, deleteLink, type Link, listLinks } from "../netlink/links.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
-import { hostEndOf, isTapName } from "./names.ts";
+import { hostEndOf, isTapName, podSideName } from "./names.ts";
 import { PUT_ASIDE } from "./owner.ts";
 
 export function isPutAside(link: Link): boolean {
@@ -18,6 +18,13 @@ export function putAside(socket: NetlinkSocket, links: readonly Link[]): void {
   const outcomes = socket.attempt(links.map((link) => setLink(link, { up: false, group: PUT_ASIDE })));
   const failure = outcomes.find((error) => error !== undefined && !isNoDevice(error));
   if (failure) throw failure;
+}
+
+/** The same for a host's end, whose name is free afterwards. @throws NetlinkError */
+export function putTapAside(socket: NetlinkSocket, tap: Link): void {
+  putAside(socket, [tap]);
+  const [refused] = socket.attempt([setLink(tap, { name: podSideName(tap.name) })]);
+  if (refused) deletePutAside(socket);
 }
 
 /**

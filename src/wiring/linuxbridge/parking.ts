@@ -7,6 +7,7 @@ import { whileBridgeIsThere } from "../bridge.ts";
 import { withLock } from "../lock.ts";
 import { standInName } from "../names.ts";
 import { SKYNET_MARK } from "../owner.ts";
+import { putTapAside } from "../put-aside.ts";
 import {
   type FreeParts,
   findParts,
@@ -28,10 +29,7 @@ export function parking(options: WiringOptions): Parking<LinuxbridgePlan> {
       occupyStandIn(socket, plan, pod);
       return [];
     },
-    vacate: async (plan) => {
-      using socket = NetlinkSocket.open();
-      vacateStandIn(socket, plan.hostEnd);
-    },
+    vacate: async (plan) => vacate(plan, options),
   };
 }
 
@@ -47,6 +45,19 @@ function park(plan: LinuxbridgePlan, options: WiringOptions): void {
       if (isFree(parts)) mend(socket, parts, bridge);
     }),
   );
+}
+
+/**
+ * A pod that was plugged straight in has no stand-in: its veth makes room for one. Neutron's agent takes that for an
+ * update of the port, or reports it DOWN for a moment: there is no pod to suffer by it.
+ */
+function vacate(plan: LinuxbridgePlan, options: WiringOptions): void {
+  using socket = NetlinkSocket.open();
+  vacateStandIn(socket, plan.hostEnd);
+  const parts = findParts(socket, plan.hostEnd);
+  if (isFree(parts)) return;
+  if (parts.tap) putTapAside(socket, parts.tap);
+  park(plan, options);
 }
 
 /** Its bridge may have been removed and made anew; a pod whose namespace is gone may have left redirects. */

@@ -198,6 +198,27 @@ describe("a process that is killed", () => {
     expect(await reached()).toBe(true);
   });
 
+  test("in vacate of a pod that was plugged straight in leaves what vacate completes, and unplug removes", async () => {
+    const plugged = () => node.do({ action: "attach", port: port(1), pod: first, settings: settings(1) });
+    const step = { action: "vacate", port: port(1), pod: first } as const;
+    await plugged();
+    const complete = async () => {
+      await vacate(first);
+      expect(await isParked()).toBe(true);
+      expect(await node.do({ action: "exists", pod: first })).toBe(false);
+      await node.do({ action: "unplug", port: port(1) });
+      await plugged();
+      expect(await reached()).toBe(true);
+    };
+    expect(await killEverywhere(node, step, complete)).toBeGreaterThan(4);
+    await killEverywhere(node, step, async () => {
+      await node.do({ action: "unplug", port: port(1) });
+      await node.do({ action: "tidy" });
+      expect(await node.linkNames()).toEqual(QUIET);
+      await plugged();
+    });
+  });
+
   test("in vacate leaves what vacate completes", async () => {
     const taken = async () => {
       await park();
