@@ -32,6 +32,20 @@ describe("the plan", () => {
     );
   });
 
+  test.each([
+    ["is not OVN's where Neutron shows no binding", undefined, undefined],
+    ["is not OVN's where the driver names a bridge", { bridge_name: "br-int" }, undefined],
+    ["is OVN's where the driver names no bridge", { connectivity: "l2", port_filter: true }, true],
+    ["is OVN's where the driver is", { bridge_name: "br-int", bound_drivers: { 0: "ovn" } }, true],
+    [
+      "is not OVN's where another driver is named",
+      { bridge_name: "br-int", bound_drivers: { 0: "openvswitch" } },
+      undefined,
+    ],
+  ] as const)("%s", (_, details, ovn) => {
+    expect(planOpenvswitch(details ? bound(details) : port, options).ovn).toBe(ovn);
+  });
+
   test("is refused where Neutron filters with iptables, and says what to set", () => {
     expect(() => planOpenvswitch(bound({ ovs_hybrid_plug: true }), options)).toThrow(
       expect.objectContaining({

@@ -75,19 +75,23 @@ async function removeLeftover(plugging: Plugging, port: SwitchPort): Promise<voi
 export function connectPod(plan: OpenvswitchPlan, pod: PodEnd, bridge: SwitchBridge): void {
   using namespace = Namespace.open(pod.netns);
   using socket = NetlinkSocket.open();
-  plugVeth(socket, vethOf(plan, namespace, pod.ifname), pod.netns);
+  plugVeth(socket, vethOf(plan, namespace, { name: pod.ifname }), pod.netns);
   sign(socket, plan.hostEnd, pod);
   fitDatapath(bridge, pod);
 }
 
-/** The veth of the host's end; its other end is `peer` in a namespace. */
-export function vethOf(plan: OpenvswitchPlan, namespace: Namespace, peer: string): VethSettings {
+/** The veth of the host's end; its other end is in a namespace. */
+export function vethOf(
+  plan: OpenvswitchPlan,
+  namespace: Namespace,
+  peer: { readonly name: string; readonly group?: number },
+): VethSettings {
   return {
     name: plan.hostEnd,
     mac: tapMac(plan.mac),
     mtu: plan.mtu,
     group: SKYNET_MARK,
-    peer: { namespaceFd: namespace.fd, name: peer, mac: plan.mac },
+    peer: { namespaceFd: namespace.fd, ...peer, mac: plan.mac },
   };
 }
 

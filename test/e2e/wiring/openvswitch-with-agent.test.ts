@@ -339,8 +339,8 @@ describe("a process killed before any of its changes", () => {
       await attach(1);
       expect(await pings(podOf(2).netns, "10.9.0.1")).toBe(true);
     });
-    // The port is there each time: its rows go, the veth is in the way and goes, and both are made.
-    expect(changes).toBe(5);
+    // The port is there each time: its rows go, the veth is in the way, still is, and goes, and both are made.
+    expect(changes).toBe(6);
   });
 
   test("in unplug leaves what a repeated unplug removes", async () => {
