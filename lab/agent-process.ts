@@ -5,8 +5,8 @@ import type { Node } from "./node.ts";
 import { logTail, serverPid, serverRuns, signalServer, startServer, stopServer } from "./process.ts";
 
 export interface AgentOptions {
-  /** The executable; default the checkout's `dist/skynet`. */
-  readonly executable?: string;
+  /** What `--config FILE` is put behind; default the checkout's `dist/skynet agent`. */
+  readonly program?: readonly string[];
   /** Further environment. */
   readonly env?: Record<string, string>;
   /** Milliseconds it may take until it is ready; default 15,000. */
@@ -18,15 +18,20 @@ export interface AgentOptions {
  * {@link AgentProcess.socketPath} have to agree: see {@link agentSocket}.
  */
 export class AgentProcess {
-  readonly #node: Node;
-  /** The network configuration it reads: `node.path("net.d", "10-<network>.conf")` is where a runtime writes one. */
-  readonly config: string;
   readonly socketPath: string;
+  readonly #node: Node;
+  readonly #config: string;
+  readonly #name: string;
 
-  constructor(node: Node, config: string, socketPath: string = agentSocket(node)) {
+  /**
+   * @param config the network configuration it reads; a runtime writes one to `node.path("net.d", "10-<network>.conf")`
+   * @param name of its pid and log files, where a node has several agents one after another
+   */
+  constructor(node: Node, config: string, name = "agent") {
     this.#node = node;
-    this.config = config;
-    this.socketPath = socketPath;
+    this.#config = config;
+    this.#name = name;
+    this.socketPath = agentSocket(node);
   }
 
   /** Starts it, unless it runs, and waits until it is ready. Undo: {@link stop} or {@link kill}. */
@@ -38,13 +43,9 @@ export class AgentProcess {
     });
   }
 
-  /** Starts it, unless it runs, and waits until its socket answers, ready or not. */
-  async begin(options: AgentOptions = {}): Promise<void> {
-    await startServer({
-      ...this.#spec(options),
-      ready: async () => (await this.readiness()) !== "absent",
-      timeout: options.timeout ?? 15_000,
-    });
+  /** Starts it, unless it runs, and waits until its log has `words`: it may not be ready for long. */
+  async begin(words: string, options: AgentOptions = {}): Promise<void> {
+    await startServer({ ...this.#spec(options), ready: () => this.log().includes(words), timeout: 15_000 });
   }
 
   /** Asks it to end, and waits until it has; after `grace` milliseconds (default 40,000) it is killed. */
@@ -95,10 +96,10 @@ export class AgentProcess {
     return logTail(this.#logFile, lines);
   }
 
-  #spec({ executable = join(checkout, "dist", "skynet"), env = {} }: AgentOptions) {
+  #spec({ program = [join(checkout, "dist", "skynet"), "agent"], env = {} }: AgentOptions) {
     return {
-      name: `agent of ${this.#node.hostname}`,
-      argv: inNamespace(this.#node.namespace, [executable, "agent", "--config", this.config]),
+      name: `${this.#name} of ${this.#node.hostname}`,
+      argv: inNamespace(this.#node.namespace, [...program, "--config", this.#config]),
       pidFile: this.#pidFile,
       logFile: this.#logFile,
       env,
@@ -106,11 +107,11 @@ export class AgentProcess {
   }
 
   get #pidFile(): string {
-    return this.#node.path("agent.pid");
+    return this.#node.path(`${this.#name}.pid`);
   }
 
   get #logFile(): string {
-    return this.#node.path("agent.log");
+    return this.#node.path(`${this.#name}.log`);
   }
 }
 

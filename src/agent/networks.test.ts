@@ -48,7 +48,7 @@ test("a store of another directory is another one", async () => {
 
 test("an invalid configuration is refused, each time", async () => {
   const invalid = config({ plugin: { plugin_type: "none" } });
-  for (let time = 0; time < 2; time++) expect(networks.of(invalid)).rejects.toMatchObject({ code: 7 });
+  for (let time = 0; time < 2; time++) await expect(networks.of(invalid)).rejects.toMatchObject({ code: 7 });
 });
 
 test("of configurations that change again and again the oldest is forgotten", async () => {

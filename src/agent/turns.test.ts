@@ -62,14 +62,14 @@ test("who gives up before the turn leaves the line, and the next one is not held
   const waiting = crowd.ask("a", "a2", patience.signal);
   await crowd.askAll("a", ["a3"]);
   patience.abort(new Error("too late"));
-  expect(waiting).rejects.toThrow("too late");
+  await expect(waiting).rejects.toThrow("too late");
   await crowd.end("a1");
   expect(crowd.served).toEqual(["a1", "a3"]);
 });
 
-test("whose time is over already does not wait at all", () => {
+test("whose time is over already does not wait at all", async () => {
   const turns = new Turns();
-  expect(turns.take("a", AbortSignal.abort(new Error("over")))).rejects.toThrow("over");
+  await expect(turns.take("a", AbortSignal.abort(new Error("over")))).rejects.toThrow("over");
   expect(turns.load()).toEqual([]);
 });
 
