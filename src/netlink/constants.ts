@@ -2,6 +2,7 @@
 
 /** linux/netlink.h: protocol, socket options (level SOL_NETLINK) and message flags. */
 export const NETLINK_ROUTE = 0;
+export const NETLINK_NETFILTER = 12;
 export const NETLINK_GENERIC = 16;
 export const SOL_NETLINK = 270;
 export const NETLINK_CAP_ACK = 10;
@@ -135,3 +136,20 @@ export const RTNH_F_ONLINK = 4;
 export const GENL_ID_CTRL = 0x10;
 export const CTRL_CMD_GETFAMILY = 3;
 export const CTRL_ATTR_FAMILY_NAME = 2;
+
+/** linux/netfilter/nfnetlink.h, linux/netfilter/nfnetlink_conntrack.h: connection tracking. */
+export const NFNL_SUBSYS_CTNETLINK = 1;
+export const IPCTNL_MSG_CT_GET = 1;
+export const IPCTNL_MSG_CT_DELETE = 2;
+export const CTA_TUPLE_ORIG = 1;
+export const CTA_TUPLE_REPLY = 2;
+export const CTA_ID = 12;
+export const CTA_ZONE = 18;
+export const CTA_FILTER = 25;
+export const CTA_TUPLE_IP = 1;
+export const CTA_IP_V4_SRC = 1;
+export const CTA_IP_V6_SRC = 3;
+export const CTA_FILTER_ORIG_FLAGS = 1;
+export const CTA_FILTER_REPLY_FLAGS = 2;
+/** net/netfilter/nf_conntrack_netlink.c: of a tuple, the source address alone is compared. */
+export const CTA_FILTER_F_CTA_IP_SRC = 0x1;

@@ -3,6 +3,7 @@
  * input and writes a {@link StepResult} to standard output.
  */
 import { readdirSync, readlinkSync } from "node:fs";
+import { flushConntrack } from "../../../src/netlink/conntrack.ts";
 import { NetlinkSocket } from "../../../src/netlink/socket.ts";
 import { OvsdbClient } from "../../../src/ovsdb/client.ts";
 import { changes } from "../../../src/ovsdb/operations.ts";
@@ -29,6 +30,8 @@ export interface Step {
   readonly gateway?: string;
   /** Plans of these ports are in use. */
   readonly inUse?: readonly PortFacts[];
+  /** Those whose connections are forgotten. */
+  readonly addresses?: readonly string[];
   /** How often to repeat. */
   readonly times?: number;
   /** Die by SIGKILL instead of sending the Nth change to the kernel or to Open vSwitch's database. */
@@ -63,6 +66,7 @@ const actions = {
   tidy: (step: Step) => wiring(step).tidy(deadline),
   hostEnds: (step: Step) => wiring(step).hostEnds(),
   carries: (step: Step) => wiring(step).carries(wiring(step).plan(port(step))),
+  flushConntrack: (step: Step) => flushConntrack(step.addresses ?? []),
   churn: async (step: Step) => {
     for (let turn = 0; turn < (step.times ?? 1); turn++) {
       await actions.attach(step);
