@@ -42,6 +42,7 @@ describe("filters", () => {
       ["name=a&name=b", ["a", "b"]],
       ["name=a&device_id=skynet:2:eth0", []],
       ["device_id=skynet:2:eth0", ["b"]],
+      ["device_id=skynet:2:eth0&device_id=skynet:1:eth0&device_id=skynet:9:eth0", ["a", "b"]],
       ["device_id=", ["c"]],
       ["device_owner=compute:node9", ["a"]],
       ["binding:host_id=node9", ["a"]],

@@ -49,7 +49,9 @@ class FakePorts {
     if (method === "POST") return this.#post(body as { port?: PortDraft; ports?: PortDraft[] });
     if (method === "DELETE") return { status: this.ports.delete(id) ? 204 : 404 };
     if (method === "PUT") return this.tagging ?? this.#tag(id, (body as { tags: string[] }).tags);
-    const ports = [...this.ports.values()].filter(({ device_id }) => device_id === query.get("device_id"));
+    const ports = [...this.ports.values()].filter(({ device_id }) =>
+      query.getAll("device_id").includes(device_id),
+    );
     return { body: { ports } };
   };
 

@@ -125,14 +125,13 @@ async function findCreated(
 }
 
 /** For each draft the ports that were made from it. */
-function lookUp(neutron: Neutron, drafts: readonly PortDraft[], signal: AbortSignal): Promise<Port[][]> {
-  return Promise.all(
-    drafts.map(async (draft) => {
-      const { device_id, network_id } = draft;
-      const ports = await listPorts(neutron, { device_id, network_id }, signal);
-      return ports.filter((port) => isMadeFrom(port, draft));
-    }),
-  );
+async function lookUp(
+  neutron: Neutron,
+  drafts: readonly PortDraft[],
+  signal: AbortSignal,
+): Promise<Port[][]> {
+  const ports = await listPorts(neutron, { device_ids: drafts.map((draft) => draft.device_id) }, signal);
+  return drafts.map((draft) => ports.filter((port) => isMadeFrom(port, draft)));
 }
 
 /** Tags may still be missing: they are set afterwards. */

@@ -9,7 +9,7 @@ const LONGEST_QUERY = 6144;
 
 /**
  * The ports that match `filter`, checked again here; of each at least the attributes `fields`.
- * Many `ids` are asked for in as few requests as their length allows.
+ * Many `ids` or `device_ids` are asked for in as few requests as their length allows.
  */
 export async function listPorts<Field extends keyof Port = keyof Port>(
   neutron: Neutron,
@@ -26,23 +26,27 @@ export async function listPorts<Field extends keyof Port = keyof Port>(
   return found;
 }
 
-/** `filter` in parts whose queries are short enough; together they ask for each id once. */
+/** `filter` in parts whose queries are short enough; together they ask for each of its ids once. */
 function split(filter: PortFilter, fields: readonly (keyof Port)[]): PortFilter[] {
-  if (filter.ids === undefined) return [filter];
-  let room = 0;
+  const many = filter.ids === undefined ? "device_ids" : "ids";
+  const values = filter[many];
+  if (values === undefined) return [filter];
+  const room = LONGEST_QUERY - lengthOf({ ...filter, [many]: [] }, fields);
   const lists: string[][] = [];
-  for (const id of new Set(filter.ids)) {
-    const length = `id=${encodeURIComponent(id)}&`.length;
-    if (lists.length === 0 || room < length) {
+  let left = 0;
+  for (const value of new Set(values)) {
+    const length = lengthOf({ [many]: [value] }, []) + 1;
+    if (lists.length === 0 || left < length) {
       lists.push([]);
-      room = LONGEST_QUERY - lengthOf({ ...filter, ids: [] }, fields);
+      left = room;
     }
-    lists.at(-1)?.push(id);
-    room -= length;
+    lists.at(-1)?.push(value);
+    left -= length;
   }
-  return lists.map((ids) => ({ ...filter, ids }));
+  return lists.map((list) => ({ ...filter, [many]: list }));
 }
 
+/** Bytes of the query. */
 function lengthOf(filter: PortFilter, fields: readonly (keyof Port)[]): number {
   return new URLSearchParams(portQuery(filter, fields).map(([key, value]) => [key, value])).toString().length;
 }

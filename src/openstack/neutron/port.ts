@@ -65,6 +65,8 @@ export interface PortFilter {
   readonly id?: string;
   /** One of these; an empty list finds nothing. */
   readonly ids?: readonly string[];
+  /** The same of `device_id`. */
+  readonly device_ids?: readonly string[];
   readonly name?: string;
   readonly network_id?: string;
   readonly project_id?: string;
@@ -107,9 +109,10 @@ export const PORT_FIELDS = [
 
 /** The query for `filter` and those attributes of the ports that are wanted; `tags=a,b` means both. */
 export function portQuery(filter: PortFilter, fields: readonly (keyof Port)[] = PORT_FIELDS): Query {
-  const { ids = [], fixed_ip, subnet_id, tags, mac_address, ...plain } = filter;
+  const { ids = [], device_ids = [], fixed_ip, subnet_id, tags, mac_address, ...plain } = filter;
   return [
     ...ids.map((id) => ["id", id] as const),
+    ...device_ids.map((id) => ["device_id", id] as const),
     ...(fixed_ip === undefined ? [] : [["fixed_ips", `ip_address=${canonicalIp(fixed_ip)}`] as const]),
     ...(subnet_id === undefined ? [] : [["fixed_ips", `subnet_id=${subnet_id}`] as const]),
     ...(tags === undefined || tags.length === 0 ? [] : [["tags", tags.join(",")] as const]),
@@ -119,9 +122,10 @@ export function portQuery(filter: PortFilter, fields: readonly (keyof Port)[] = 
 
 /** The attributes that {@link matchesPort} looks at. */
 export function fieldsOf(filter: PortFilter): (keyof Port)[] {
-  const { ids, fixed_ip, subnet_id, ...plain } = filter;
+  const { ids, device_ids, fixed_ip, subnet_id, ...plain } = filter;
   return [
     ...(ids === undefined ? [] : (["id"] as const)),
+    ...(device_ids === undefined ? [] : (["device_id"] as const)),
     ...(fixed_ip === undefined && subnet_id === undefined ? [] : (["fixed_ips"] as const)),
     ...(Object.keys(plain) as (keyof typeof plain)[]),
   ];
@@ -129,12 +133,13 @@ export function fieldsOf(filter: PortFilter): (keyof Port)[] {
 
 /** Whether Neutron's answer really matches `filter`. */
 export function matchesPort(port: Port, filter: PortFilter): boolean {
-  const { ids, fixed_ip, subnet_id, tags, mac_address, ...plain } = filter;
+  const { ids, device_ids, fixed_ip, subnet_id, tags, mac_address, ...plain } = filter;
   const wantsAddress = fixed_ip !== undefined || subnet_id !== undefined;
   const address = fixed_ip === undefined ? undefined : canonicalIp(fixed_ip);
   return (
     hasValues(port, { ...plain, mac_address: mac_address?.toLowerCase() }) &&
     (ids === undefined || ids.includes(port.id)) &&
+    (device_ids === undefined || device_ids.includes(port.device_id)) &&
     hasTags(port, tags ?? []) &&
     (!wantsAddress || port.fixed_ips.some((ip) => hasValues(ip, { ip_address: address, subnet_id })))
   );

@@ -36,6 +36,8 @@ test.each<[PortFilter, boolean]>([
   [{ ids: ["other", "11111111-1111-4111-8111-111111111111"] }, true],
   [{ ids: ["other"] }, false],
   [{ ids: [] }, false],
+  [{ device_ids: ["other", "skynet:c1:eth0"] }, true],
+  [{ device_ids: ["SKYNET:C1:ETH0"] }, false],
   [{ "binding:host_id": "node1" }, true],
   [{ "binding:host_id": "node10" }, false],
   [{ tags: ["skynet"] }, true],
@@ -86,6 +88,17 @@ test("many ports are asked for by id in requests that are short enough, each por
   const lengths = server.requests.map(({ query }) => query.toString().length);
   expect(lengths).toHaveLength(3);
   expect(Math.max(...lengths)).toBeWithin(6000, 6145);
+});
+
+test("many ports are asked for by device_id in the same way", async () => {
+  await using server = await serve(({ query }) => ({
+    body: { ports: query.getAll("device_id").map((device_id) => ({ device_id, tags: ["a"] })) },
+  }));
+  const device_ids = Array.from({ length: 200 }, (_, index) => `skynet:${index}:eth0`.padEnd(70, "x"));
+  const ports = await listPorts(noauthNeutron(server.url), { device_ids, tags: ["a"] }, ample(), ["tags"]);
+  expect(ports).toHaveLength(200);
+  expect(server.requests.every(({ query }) => query.toString().length <= 6144)).toBe(true);
+  expect(server.requests.every(({ query }) => query.get("tags") === "a")).toBe(true);
 });
 
 test("no ids are no request and no ports", async () => {
