@@ -23,7 +23,7 @@ export function control(call: string, lab: Playground, body: string): Answer {
   const actions: Record<string, () => unknown> = {
     "GET calls": () => faults.calls,
     "DELETE calls": () => faults.forgetCalls(),
-    "POST faults": () => faults.add(parseFault(JSON.parse(body))),
+    "POST faults": () => faults.add(parseFault(body)),
     "DELETE faults": () => faults.clear(),
     "POST compact": () => cluster.history.compact(),
     "POST watches/close": () => watches.close(),

@@ -49,12 +49,21 @@ export class Faults {
 }
 
 /** @throws {Refusal} 400 for what is no fault */
-export function parseFault(body: unknown): Fault {
-  const { verb, resource, status, times, ...rest } = (body ?? {}) as Record<string, unknown>;
+export function parseFault(text: string): Fault {
+  const fault = parse(text);
+  const { verb, resource, status, times, ...rest } = fault;
   const texts = [verb, resource].every((value) => value === undefined || typeof value === "string");
   const numbers = [status, times].every((value) => value === undefined || Number.isInteger(value));
   if (!texts || !numbers || Object.keys(rest).length > 0) {
     throw badRequest("a fault has verb, resource (texts), status and times (whole numbers), each optional");
   }
-  return body as Fault;
+  return fault;
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(text)) as Record<string, unknown>;
+  } catch {
+    throw badRequest("a fault is a JSON object");
+  }
 }

@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Pod } from "kubernetes-types/core/v1";
 import { type ApiServer, type ApiServerOptions, startApiServer } from "../../lab/apiserver/server.ts";
+import type { ApiAccess } from "./access.ts";
 import type { KubernetesError } from "./errors.ts";
 import { ListWatch, type ListWatchOptions } from "./list-watch.ts";
+import { pair } from "./testdata/fake-api.ts";
+import { testText } from "./testdata/index.ts";
 import { Transport } from "./transport.ts";
 
 /** Waits that a test can afford. */
@@ -21,7 +24,7 @@ class Follower implements AsyncDisposable {
   private readonly running: Promise<void>;
   private wake = () => {};
 
-  constructor(url: string, options: ListWatchOptions = {}) {
+  constructor(url: string, options: ListWatchOptions = {}, rest: Partial<ApiAccess> = {}) {
     const query = {
       path: "/api/v1/pods",
       kind: "Pod",
@@ -38,7 +41,10 @@ class Follower implements AsyncDisposable {
         this.say(`failed ${error.kind}`);
       },
     };
-    const transport = new Transport({ server: url, origin: "test" }, { sleep: () => Promise.resolve() });
+    const transport = new Transport(
+      { server: url, origin: "test", ...rest },
+      { sleep: () => Promise.resolve() },
+    );
     this.listWatch = new ListWatch(transport, query, sink, { ...QUICK, ...options });
     this.running = this.listWatch.run(this.stop.signal);
   }
@@ -262,6 +268,21 @@ describe("ListWatch", () => {
     api.watches.close();
     expect(await follower.until("synced")).toEqual(["failed unavailable", "synced"]);
     expect(follower.errors[0]?.message).toContain("ends each watch of /api/v1/pods at once");
+  });
+
+  test("watches over TLS, with a client certificate and a token", async () => {
+    const ca = await testText("ca.crt");
+    const tls = { ...(await pair("server")), clientCa: ca };
+    using secure = startApiServer({ tls, token: "secret", cluster: api.cluster });
+    const credentials = { kind: "token", token: "secret" } as const;
+    await using follower = new Follower(
+      secure.url,
+      {},
+      { tls: { ca, ...(await pair("client")) }, credentials },
+    );
+    await follower.until("synced");
+    make("a");
+    expect(await follower.next(1)).toEqual(["set a"]);
   });
 
   test("ends with its signal, and closes the watch", async () => {
