@@ -2,14 +2,15 @@ import { expect, test } from "bun:test";
 import type { Priority } from "../../openstack/call-gate.ts";
 import { OpenStackError, type OpenStackErrorKind } from "../../openstack/errors.ts";
 import type { Limiter } from "../../openstack/limiter/limiter.ts";
+import type { OpenStackSettings } from "../../openstack/settings.ts";
 import { declareMetrics } from "./metrics.ts";
 import { NeutronMeter } from "./neutron-meter.ts";
 import { Registry } from "./registry.ts";
 import { parseExposition } from "./test-support.ts";
 
-function bench() {
+function bench(calls = 4) {
   const registry = new Registry();
-  const meter = new NeutronMeter(declareMetrics(registry));
+  const meter = new NeutronMeter(declareMetrics(registry), calls);
   /** The values of one metric, by their labels' values. */
   const read = (name: string) => {
     const family = parseExposition(registry.render()).find(
@@ -17,7 +18,12 @@ function bench() {
     );
     return family?.samples.map(({ labels, value }) => [...Object.values(labels), value].join(" "));
   };
-  return { meter, read };
+  return { meter, read, limiter: meter.limiterFor(settings("http://a")) };
+}
+
+/** Of a Neutron without authentication. */
+function settings(endpoint: string): OpenStackSettings {
+  return { auth: { type: "none" }, endpoint, tls: {}, interface: "public", requestTimeoutMs: 1000 };
 }
 
 function call<T>(limiter: Limiter, send: () => Promise<T>, priority: Priority = "pod"): Promise<T> {
@@ -31,9 +37,26 @@ function failing(kind: OpenStackErrorKind, status?: number) {
   };
 }
 
+test("each Neutron has one limiter, whoever calls it", () => {
+  const { limiter, meter } = bench();
+  const auth = {
+    type: "password",
+    authUrl: "http://k/v3",
+    user: { id: "u" },
+    password: "secret",
+    project: { id: "p" },
+  } as const;
+  const { endpoint: _, ...catalogued } = { ...settings("http://a"), auth };
+  expect(meter.limiterFor({ ...catalogued, endpoint: "http://a/" })).toBe(limiter);
+  const found = meter.limiterFor(catalogued);
+  expect(meter.limiterFor({ ...catalogued, auth: { ...auth, user: { id: "v" } } })).toBe(found);
+  for (const other of [{ region: "R" }, { interface: "internal" } as const, { endpoint: "http://b" }]) {
+    expect(meter.limiterFor({ ...catalogued, ...other })).not.toBe(found);
+  }
+});
+
 test("calls are counted by operation and result, and timed", async () => {
-  const { meter, read } = bench();
-  const limiter = meter.limiter(4);
+  const { limiter, read } = bench();
   await call(limiter, async () => 1);
   await call(limiter, async () => 2);
   await call(limiter, failing("quota", 409)).catch(() => {});
@@ -42,9 +65,8 @@ test("calls are counted by operation and result, and timed", async () => {
 });
 
 test("what is under way and what waits is counted over all limiters", async () => {
-  const { meter, read } = bench();
-  const first = meter.limiter(1);
-  const second = meter.limiter(1);
+  const { limiter: first, meter, read } = bench(1);
+  const second = meter.limiterFor(settings("http://b"));
   const answered = Promise.withResolvers<void>();
   const calls = [first, second].flatMap((limiter) => [
     call(limiter, () => answered.promise),
@@ -60,8 +82,7 @@ test("what is under way and what waits is counted over all limiters", async () =
 });
 
 test("Neutron is up until a call gets no answer, and again with the next one", async () => {
-  const { meter, read } = bench();
-  const limiter = meter.limiter(4);
+  const { limiter, meter, read } = bench();
   expect(read("up")).toEqual(["1"]);
   await call(limiter, failing("unreachable")).catch(() => {});
   expect([read("up"), meter.isUp]).toEqual([["0"], false]);
@@ -70,15 +91,28 @@ test("Neutron is up until a call gets no answer, and again with the next one", a
 });
 
 test("one Neutron that is away is told, whatever the others do", async () => {
-  const { meter, read } = bench();
-  await call(meter.limiter(4), failing("timeout")).catch(() => {});
-  await call(meter.limiter(4), async () => {});
+  const { limiter, meter, read } = bench();
+  await call(limiter, failing("timeout")).catch(() => {});
+  await call(meter.limiterFor(settings("http://b")), async () => {});
   expect(read("up")).toEqual(["0"]);
 });
 
+test("the state of each Neutron's limiter is told by its address", async () => {
+  const { limiter, meter } = bench();
+  await call(limiter, failing("unavailable", 503)).catch(() => {});
+  expect(meter.states).toEqual([
+    {
+      neutron: "http://a",
+      isUp: false,
+      inFlight: 0,
+      waiting: { pod: 0, pool: 0, delete: 0 },
+      backingOffMs: expect.any(Number),
+    },
+  ]);
+});
+
 test("backing off is told", async () => {
-  const { meter, read } = bench();
-  const limiter = meter.limiter(4);
+  const { limiter, read } = bench();
   expect(read("back_off_seconds")).toEqual(["0"]);
   await call(limiter, failing("rateLimited", 429)).catch(() => {});
   expect(Number(read("back_off_seconds")?.[0])).toBeWithin(0.01, 0.51);
