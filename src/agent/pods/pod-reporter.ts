@@ -16,8 +16,9 @@ export interface PodReporterOptions {
   readonly log: Logger;
   /** The pods of the node, so that they need not be asked for. */
   readonly pods?: KnownPods;
-  /** For tests. */
+  /** For tests, as is `now`: milliseconds since the epoch. */
   readonly limits?: Partial<ReporterLimits>;
+  readonly now?: () => number;
 }
 
 /** Times in milliseconds. */
@@ -74,6 +75,7 @@ const PASSING: readonly KubernetesErrorKind[] = [
 export class PodReporter {
   readonly name = "reports about pods";
   private readonly limits: ReporterLimits;
+  private readonly now: () => number;
   private readonly queue: ReportQueue;
   private readonly delivery: Delivery;
   private readonly backOff: BackOff;
@@ -88,8 +90,9 @@ export class PodReporter {
     private readonly options: PodReporterOptions,
   ) {
     this.limits = { ...LIMITS, ...options.limits };
+    this.now = options.now ?? Date.now;
     this.queue = new ReportQueue(this.limits.queue);
-    const recorder = new EventRecorder(client, { component: "skynet", host: options.nodeName });
+    const recorder = new EventRecorder(client, { component: "skynet", host: options.nodeName }, this.now);
     const notAllowed = (error: KubernetesError) => this.note(error, "a pod could not be annotated");
     this.delivery = new Delivery(client, recorder, options.pods, notAllowed);
     this.backOff = new BackOff(this.limits.backOff);
@@ -135,7 +138,7 @@ export class PodReporter {
     annotations: Report["annotations"],
   ): void {
     if (!namespace || !name || this.ending.signal.aborted) return;
-    const now = Date.now();
+    const now = this.now();
     const report = { ...kind, pod: { namespace, name, uid }, annotations, count: 1, first: now, last: now };
     this.counts.dropped += this.queue.add(report);
     this.pump();
@@ -144,7 +147,7 @@ export class PodReporter {
   /** Sends as much as may be sent now. What it starts calls it again. */
   private pump(): void {
     if (this.pause !== undefined || this.ending.signal.aborted) return;
-    this.counts.dropped += this.queue.dropOlderThan(Date.now() - this.limits.lifetime);
+    this.counts.dropped += this.queue.dropOlderThan(this.now() - this.limits.lifetime);
     while (this.busy.size < this.limits.inFlight) {
       const report = this.queue.take(new Set(this.busy.keys()));
       if (report === undefined) return;
@@ -188,7 +191,7 @@ export class PodReporter {
     const message = messageOf(error);
     const level = message === this.lastError?.message ? "debug" : "warn";
     this.options.log[level](what, { error });
-    this.lastError = { at: Date.now(), message };
+    this.lastError = { at: this.now(), message };
   }
 
   private end(): void {
