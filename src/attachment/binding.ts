@@ -9,16 +9,31 @@ import type { World } from "./world.ts";
  * that this node wires. On a node without Neutron's agent there is nothing to wait for.
  */
 export async function requireBinding(world: World, port: Port): Promise<Port> {
-  const { driver } = world.wiring;
-  if (driver === undefined || world.config.plugin.neutron_agent === "none") return port;
-  const bound =
-    port["binding:vif_type"] === "unbound"
-      ? await waitForPort(world.neutron, port.id, isDecided, world.deadline.signal)
-      : port;
-  const vifType = bound["binding:vif_type"];
+  const isDecided = (port: Port) => isBindingDecided(world, port);
+  const bound = isDecided(port)
+    ? port
+    : await waitForPort(world.neutron, port.id, isDecided, world.deadline.signal);
+  requireBound(world, bound);
+  return bound;
+}
+
+/** Whether Neutron has decided how the port is bound, or nobody waits for that. */
+export function isBindingDecided(world: World, port: Port): boolean {
+  return driverOf(world) === undefined || port["binding:vif_type"] !== "unbound";
+}
+
+/** @throws {CniError} code bindingFailed, when the port is bound in another way than this node wires */
+export function requireBound(world: World, port: Port): void {
+  const driver = driverOf(world);
+  const vifType = port["binding:vif_type"];
   // Neutron's policy hides the binding from users who are neither admin nor service: being wired will have to do.
-  if (vifType === undefined || vifType === driver.vifType) return bound;
-  throw new CniError(CniCode.bindingFailed, explain(world, bound.id, vifType, driver));
+  if (driver === undefined || vifType === undefined || vifType === driver.vifType) return;
+  throw new CniError(CniCode.bindingFailed, explain(world, port.id, vifType, driver));
+}
+
+/** Who binds ports on this node, where anybody does. */
+function driverOf({ wiring, config }: World): NeutronDriver | undefined {
+  return config.plugin.neutron_agent === "none" ? undefined : wiring.driver;
 }
 
 function explain({ config }: World, portId: string, vifType: string, driver: NeutronDriver): string {
@@ -27,10 +42,6 @@ function explain({ config }: World, portId: string, vifType: string, driver: Neu
     return `Neutron could not bind port ${portId} on ${host}: no living ${driver.agent} of that name serves this network; start the agent, or set "hostname" to the name in "openstack network agent list", or set plugin.neutron_agent to "none" if this node is meant to have no agent`;
   }
   return `Neutron bound port ${portId} on ${host} for "${vifType}", not for ${config.plugin.plugin_type}; set plugin.plugin_type to the driver that Neutron uses on this node`;
-}
-
-function isDecided(port: Port): boolean {
-  return port["binding:vif_type"] !== "unbound";
 }
 
 /** Waits until the port's filters are in force: by the node's own signs as far as there are any, else by ACTIVE. */

@@ -33,8 +33,11 @@ export interface HotPortSource {
   /** A pod has one of them and its answer: Neutron is to be told whose the port is. */
   attached(world: World): void;
   /** Neutron has no more room: ports without a pod are given up for those that have one. @returns whether any was */
-  makeRoom(world: World, target: Target): Promise<boolean>;
+  makeRoom(world: World, target: Target, shortage: Shortage): Promise<boolean>;
 }
+
+/** What Neutron has no more of: ports of the project, or addresses of the target's network. */
+export type Shortage = "quota" | "addressesExhausted";
 
 /** What of a pool a target is; undefined for one that names an address: no port can have been made for it. */
 export function specOf(target: Target): HotPortSpec | undefined {

@@ -17,6 +17,19 @@ export function deviceIdOf(attachment: Pick<AttachmentKey, "containerId" | "ifna
   return shortened(`${OWNER_TAG}:${attachment.containerId}:${attachment.ifname}`, LONGEST_DEVICE_ID);
 }
 
+/** What the `device_id` of a port without a pod begins with. */
+const POOL_DEVICE = `${OWNER_TAG}:pool:`;
+
+/** A new `device_id` for a port that is made before its pod; it stays until Neutron was told of the first pod. */
+export function newPoolDeviceId(): string {
+  return POOL_DEVICE + crypto.randomUUID();
+}
+
+/** Whether no pod has ever had a port, as far as Neutron was told. */
+export function isPoolDeviceId(deviceId: string): boolean {
+  return deviceId.startsWith(POOL_DEVICE);
+}
+
 /** The tag by which a cluster knows its ports; two clusters on one Neutron have different names. */
 export function clusterTag(clusterName: string): string {
   return shortened(`skynet-cluster=${clusterName}`, LONGEST_TAG);
@@ -27,7 +40,10 @@ export function networkTag(network: string): string {
   return shortened(`skynet-network=${network}`, LONGEST_TAG);
 }
 
-/** The tag of the pod, for telling a dead pod's port from a living one's. */
+/**
+ * The mark of the pod, for telling a dead pod's port from a living one's: a tag of a port that goes with its pod, the
+ * description of one that serves a pod after the other, since tags cannot be changed together with a port's name.
+ */
 export function uidTag(uid: string): string {
   return shortened(`skynet-uid=${uid}`, LONGEST_TAG);
 }

@@ -85,7 +85,7 @@ export async function obtainPort(
 }
 
 /** What this node cannot wire, or not now, is refused before a port is made for it. */
-async function refuseUnwirable(world: World, network: NetworkView): Promise<void> {
+export async function refuseUnwirable(world: World, network: NetworkView): Promise<void> {
   world.wiring.plan(factsOf({ id: NO_ID, mac_address: "" }, network));
   await world.wiring.reachable(world.deadline.signal);
 }

@@ -1,9 +1,8 @@
-import { dnsName, portName } from "../kubernetes/pod.ts";
 import { OpenStackError } from "../openstack/errors.ts";
 import { Neutron } from "../openstack/neutron/client.ts";
-import { createPort, type Port, type PortDraft } from "../openstack/neutron/ports.ts";
+import { createPort, type Port } from "../openstack/neutron/ports.ts";
 import { drainJournal } from "./drain.ts";
-import { deviceIdOf, tagsOf } from "./identity.ts";
+import { podPortDraft } from "./port-draft.ts";
 import { reclaimAddresses } from "./reclaim.ts";
 import type { AttachRequest } from "./request.ts";
 import type { Target } from "./target.ts";
@@ -17,7 +16,7 @@ const LEAST_CREATE_MS = 1_000;
 export async function makePort(world: World, request: AttachRequest, target: Target): Promise<Port> {
   world.deadline.require(LEAST_CREATE_MS, "making a port in Neutron");
   const neutron = new Neutron(world.neutron.session, await extensionsOf(world));
-  const draft = draftPort(world, neutron, request, target);
+  const draft = podPortDraft(world, neutron, request, target);
   try {
     return await createPort(neutron, draft, world.deadline.signal);
   } catch (error) {
@@ -41,28 +40,10 @@ async function madeRoom(
     case "quota":
     case "addressesExhausted": {
       const { done } = await drainJournal(world, request.key.network, world.deadline.signal, true);
-      return done > 0 || ((await world.agent?.hotPorts?.makeRoom(world, target)) ?? false);
+      const hotPorts = world.agent?.hotPorts;
+      return done > 0 || ((await hotPorts?.makeRoom(world, target, error.kind)) ?? false);
     }
     default:
       return false;
   }
-}
-
-function draftPort(world: World, neutron: Neutron, request: AttachRequest, target: Target): PortDraft {
-  const { config } = world;
-  const dns = dnsName(request.pod);
-  return {
-    network_id: target.network.id,
-    name: portName(request.pod) ?? "",
-    ...(dns === undefined || !neutron.extensions.has("dns-integration") ? {} : { dns_name: dns }),
-    admin_state_up: true,
-    device_id: deviceIdOf(request.key),
-    device_owner: `compute:${config.hostname}`,
-    "binding:host_id": config.hostname,
-    ...(target.fixedIps === undefined ? {} : { fixed_ips: target.fixedIps }),
-    ...(target.mac === undefined ? {} : { mac_address: target.mac }),
-    ...(target.portSecurity === undefined ? {} : { port_security_enabled: target.portSecurity }),
-    security_groups: target.securityGroups,
-    tags: tagsOf(config.cluster_name, request.key.network, request.pod.uid),
-  };
 }

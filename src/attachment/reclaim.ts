@@ -1,7 +1,7 @@
 import { CniCode, CniError } from "../cni/errors.ts";
 import { portName } from "../kubernetes/pod.ts";
 import { deletePort, hasTags, listPorts, type Port } from "../openstack/neutron/ports.ts";
-import { clusterTag, OWNER_TAG, uidTag } from "./identity.ts";
+import { clusterTag, isPoolDeviceId, OWNER_TAG, uidTag } from "./identity.ts";
 import type { AttachRequest } from "./request.ts";
 import type { Target } from "./target.ts";
 import type { World } from "./world.ts";
@@ -56,7 +56,9 @@ async function reasonToKeep(world: World, request: AttachRequest, holder: Port):
 /** Whether the pod behind one of our ports is this very pod, or is known to be gone. */
 async function isDead(world: World, request: AttachRequest, holder: Port): Promise<boolean> {
   const { uid } = request.pod;
-  if (uid !== undefined && hasTags(holder, [uidTag(uid)])) return true;
+  const own = isUnusedHere(world, holder);
+  if (own !== undefined) return own;
+  if (uid !== undefined && saysUid(holder, uid)) return true;
   if (holder.name === portName(request.pod)) {
     // The API server lets a second pod of a name be only after the first is gone; elsewhere a name is the node's.
     return uid !== undefined || holder["binding:host_id"] === world.config.hostname;
@@ -68,10 +70,31 @@ async function isDead(world: World, request: AttachRequest, holder: Port): Promi
   return pod === undefined || isAnotherUid(holder, pod.metadata?.uid);
 }
 
+/**
+ * Whether a port that serves one pod after the other is without one. While Neutron was not told of its pod, only the store
+ * of its node knows; of other nodes' nothing is known, so those stay. Undefined: what Neutron says of it is true.
+ */
+function isUnusedHere({ store, config }: World, holder: Port): boolean | undefined {
+  const waiting = store.hotPorts.list().find(({ portId }) => portId === holder.id);
+  if (waiting !== undefined) {
+    return waiting.state === "leaving" || store.hotPorts.move(waiting.id, waiting.state, "leaving");
+  }
+  const pending = store.attachments.listIdentityDue().some(({ portId }) => portId === holder.id);
+  if (pending) return false;
+  return isPoolDeviceId(holder.device_id) ? holder["binding:host_id"] === config.hostname : undefined;
+}
+
 /** The name lives on in another pod. A port that does not say whose it was gets the benefit of the doubt. */
 function isAnotherUid(holder: Port, livingUid: string | undefined): boolean {
-  const known = holder.tags?.some((tag) => tag.startsWith(uidTag("")));
-  return known === true && livingUid !== undefined && !hasTags(holder, [uidTag(livingUid)]);
+  const marks = [holder.description ?? "", ...(holder.tags ?? [])];
+  const known = marks.some((mark) => mark.startsWith(uidTag("")));
+  return known && livingUid !== undefined && !saysUid(holder, livingUid);
+}
+
+/** The description counts where it says whose the port is: it is newer than a tag that came with the port. */
+function saysUid(holder: Port, uid: string): boolean {
+  const { description = "" } = holder;
+  return description.startsWith(uidTag("")) ? description === uidTag(uid) : hasTags(holder, [uidTag(uid)]);
 }
 
 /** `<namespace>_<pod>`: neither part can contain an underscore. */

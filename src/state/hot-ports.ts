@@ -28,6 +28,8 @@ export interface HotPortRecord {
   changedAt: number;
 }
 
+export type HotPortCounts = Readonly<Record<HotPortState, number>>;
+
 /** What pods have asked for: ports alike in all that matters to them. */
 export interface PoolRecord {
   key: string;
@@ -79,6 +81,18 @@ export class HotPorts {
     return rows.map(toRecord);
   }
 
+  /** How many ports of a pool there are in each state. */
+  counts(pool: string): HotPortCounts {
+    const counts = { making: 0, wiring: 0, hot: 0, cooling: 0, leaving: 0 };
+    const rows = this.db
+      .query<{ state: HotPortState; ports: number }, [string]>(
+        "SELECT state, count(*) AS ports FROM hot_ports WHERE pool = ? GROUP BY state",
+      )
+      .all(pool);
+    for (const { state, ports } of rows) counts[state] = ports;
+    return counts;
+  }
+
   /** Whether a port is in here. */
   has(portId: string): boolean {
     return this.db.query("SELECT 1 FROM hot_ports WHERE port_id = ?").get(portId) !== null;
@@ -103,7 +117,14 @@ export class HotPorts {
     })();
   }
 
-  /** The port of an intent, with its plan: it is there, and to be wired. */
+  /** The port of an intent is there. */
+  created(deviceId: string, portId: string, port: unknown): void {
+    this.db
+      .query("UPDATE hot_ports SET port_id = ?, port = ? WHERE device_id = ? AND state = 'making'")
+      .run(portId, JSON.stringify(port), deviceId);
+  }
+
+  /** It is bound, and to be wired as planned. */
   made(deviceId: string, portId: string, port: unknown, wiring: unknown): void {
     this.db
       .query(

@@ -9,7 +9,7 @@ export type {
 } from "./attachments.ts";
 export { isAtWork } from "./attachments.ts";
 export { StoreError } from "./database.ts";
-export type { HotPortRecord, HotPortState, PoolRecord } from "./hot-ports.ts";
+export type { HotPortCounts, HotPortRecord, HotPortState, PoolRecord } from "./hot-ports.ts";
 export type { PendingDelete } from "./journal.ts";
 export { isAlive, ownIdentity } from "./process.ts";
 export { openStore, type Store } from "./store.ts";

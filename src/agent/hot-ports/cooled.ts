@@ -1,0 +1,66 @@
+import type { Desk, PooledRow } from "./desk.ts";
+import { flush, recheck } from "./recheck.ts";
+
+/** How long ports that may be used again wait for others to be looked at with, so that requests are few: a part of the cooldown. */
+const GATHERING = 1 / 3;
+/** The same when fewer are ready than should be. */
+const GATHERING_WHEN_FEW = 1 / 15;
+/** Least time between two looks. */
+const LEAST_GAP_MS = 500;
+
+/** Ports whose pods are gone, of one Neutron: from their return to their next pod. */
+export class Cooled {
+  /** Rows whose connections were forgotten on their return. */
+  #flushed = new Set<number>();
+  #lookedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly desk: Desk,
+    private readonly endpoint: string,
+  ) {}
+
+  /** @returns when to run again, in milliseconds; undefined: when another one has come back */
+  async run(signal: AbortSignal): Promise<number | undefined> {
+    this.#flushNew();
+    const rows = this.desk.rows(this.endpoint, "cooling");
+    const now = this.desk.now();
+    const due = rows.filter((pooled) => dueAt(pooled) <= now);
+    const at = this.#lookAt(due);
+    if (at !== undefined && at <= now) {
+      this.#lookedAt = now;
+      await recheck(this.desk, due, signal);
+      this.desk.wake("pools", this.endpoint);
+      return 0;
+    }
+    const times = [...rows.map(dueAt).filter((time) => time > now), ...(at === undefined ? [] : [at])];
+    return times.length === 0 ? undefined : Math.min(...times) - now;
+  }
+
+  /** When those that have cooled are looked at: soon where they are needed, with others where there is time. */
+  #lookAt(due: readonly PooledRow[]): number | undefined {
+    const since = Math.min(...due.map(dueAt));
+    if (due.length === 0) return undefined;
+    const pools = new Set(due.map(({ pool }) => pool));
+    const waits = [...pools].map((pool) => {
+      const { batch, min, cooldownMs } = pool.settings;
+      const { hot } = this.desk.store.hotPorts.counts(pool.key);
+      const cooled = due.filter((pooled) => pooled.pool === pool).length;
+      if (hot === 0 || cooled >= batch) return 0;
+      return cooldownMs * (hot < min ? GATHERING_WHEN_FEW : GATHERING);
+    });
+    return Math.max(since + Math.min(...waits), this.#lookedAt + LEAST_GAP_MS);
+  }
+
+  #flushNew(): void {
+    const rows = this.desk.rows(this.endpoint, "cooling");
+    flush(
+      this.desk,
+      rows.filter(({ row }) => !this.#flushed.has(row.id)),
+    );
+    this.#flushed = new Set(rows.map(({ row }) => row.id));
+  }
+}
+
+function dueAt({ row, pool }: PooledRow): number {
+  return row.changedAt + pool.settings.cooldownMs;
+}

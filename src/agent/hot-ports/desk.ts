@@ -1,0 +1,112 @@
+/** What the parts of the manager share. */
+import type { World } from "../../attachment/world.ts";
+import type { AttachmentRecord, HotPortRecord, HotPortState, Store } from "../../state/index.ts";
+import type { Clock } from "./clock.ts";
+import type { Counters } from "./counters.ts";
+import type { Pool } from "./pool.ts";
+import { type Errand, errand, type NeutronFor, type Site } from "./site.ts";
+
+export interface DeskOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Numbers from 0 to 1. */
+  readonly random: () => number;
+  readonly neutronFor: NeutronFor;
+  /** Makes the kernel forget the connections of these addresses. */
+  readonly flushConntrack: (addresses: readonly string[]) => void;
+  /** A pod's port is not in Neutron any more. */
+  readonly onPortGone: (site: Site, record: AttachmentRecord) => void;
+}
+
+/** A port that waits for a pod, with its pool. */
+export interface PooledRow {
+  readonly row: HotPortRecord;
+  readonly pool: Pool;
+}
+
+export class Desk {
+  readonly pools = new Map<string, Pool>();
+  readonly sites = new Map<string, Site>();
+  /** The `device_id`s of creations at work: their rows are left to them. */
+  readonly atWork = new Set<string>();
+  /** No port is kept: the node is drained. */
+  isDraining = false;
+  /** Why ports are being deleted, by the id of their rows. */
+  readonly #reasons = new Map<number, string>();
+
+  constructor(
+    readonly options: DeskOptions,
+    readonly counters: Counters,
+    /** Told when there is something in a state that somebody has to see to. */
+    readonly wake: (state: HotPortState | "pools", endpoint: string) => void,
+  ) {}
+
+  get store(): Store {
+    return this.options.store;
+  }
+
+  now(): number {
+    return this.options.clock.now();
+  }
+
+  /** Rows of one Neutron in these states, those left out that a creation is at work on. */
+  rows(endpoint: string, ...states: readonly HotPortState[]): PooledRow[] {
+    return this.store.hotPorts.list().flatMap((row) => {
+      const pool = this.pools.get(row.pool);
+      const isHere = pool?.site.surroundings.endpointKey === endpoint && states.includes(row.state);
+      return isHere && !this.atWork.has(row.deviceId) ? [{ row, pool }] : [];
+    });
+  }
+
+  sitesOf(endpoint: string): Site[] {
+    return [...this.sites.values()].filter(({ surroundings }) => surroundings.endpointKey === endpoint);
+  }
+
+  errand<T>(site: Site, task: Errand, work: (world: World) => Promise<T>): Promise<T> {
+    return errand(site, this.options.neutronFor, task, work);
+  }
+
+  /**
+   * Gives a port up, for good.
+   *
+   * @param reason in two or three words, for counting
+   * @returns false when it has changed its state meanwhile: a pod has it
+   */
+  leave({ row, pool }: PooledRow, reason: string): boolean {
+    if (!this.store.hotPorts.move(row.id, row.state, "leaving")) return false;
+    this.#reasons.set(row.id, reason);
+    this.wake("leaving", pool.site.surroundings.endpointKey);
+    return true;
+  }
+
+  /** A port that was given up is gone. */
+  gone({ row, pool }: PooledRow): void {
+    const reason = this.#reasons.get(row.id) ?? "given up earlier";
+    this.#reasons.delete(row.id);
+    this.store.hotPorts.forget(row.id);
+    this.counters.deleted(reason);
+    pool.site.log.info("deleted a port that waited for a pod", { port: row.portId, why: reason });
+  }
+
+  /** A port that was to be ready for pods is not: it is deleted, and its pool pauses. */
+  spoilt(pooled: PooledRow, reason: string, error: unknown): void {
+    if (this.leave(pooled, reason)) this.failed(pooled.pool, error);
+  }
+
+  failed(pool: Pool, error: unknown): void {
+    const { making, wiring, hot, cooling } = this.store.hotPorts.counts(pool.key);
+    const before = pool.setback.last?.message;
+    pool.setback.failed(error, making + wiring + hot + cooling, this.now(), this.options.random());
+    const { last, pausedUntil } = pool.setback;
+    if (last?.message !== before) {
+      const until = new Date(pausedUntil).toISOString();
+      pool.site.log.warn("no ports are made ready for pods for now", {
+        pool: pool.key,
+        network: pool.spec.networkId,
+        error: last?.message,
+        until,
+      });
+    }
+    this.wake("pools", pool.site.surroundings.endpointKey);
+  }
+}

@@ -1,0 +1,29 @@
+import { expect, test } from "bun:test";
+import { cleanUpAfterEach, eventually, testNode } from "./test-support.ts";
+
+cleanUpAfterEach();
+
+test("ports of the default network are ready before a pod asks, claimed, given back, and claimed again", async () => {
+  const node = await testNode({ agent: { hot_ports_min: 2, hot_ports_max: 4, hot_ports_batch: 2 } });
+  node.start();
+  await eventually(() => node.states().hot === 2, "two ports are hot");
+  const target = await node.target();
+  const first = node.add(target, "web-0");
+  expect(first?.port.status).toBe("ACTIVE");
+  const id = String(first?.port.id);
+  const isNamed = async () => (await node.ports()).find((port) => port.id === id)?.name === "default_web-0";
+  await eventually(isNamed, "Neutron knows the pod");
+  expect((await node.ports()).find((port) => port.id === id)).toMatchObject({
+    device_id: "skynet:web-0:eth0",
+    description: "skynet-uid=uid-web-0",
+    device_owner: "compute:node1",
+    dns_name: "web-0.default",
+  });
+  if (first === undefined) throw new Error("none was ready");
+  expect(node.del(first.key)).toBe(true);
+  await eventually(() => node.manager.snapshot().counters.recycled === 1, "it has cooled");
+  expect(node.store.hotPorts.list().find(({ portId }) => portId === id)?.state).toBe("hot");
+  expect(node.flushed.flat()).toEqual(
+    [first.port, first.port].map(({ fixed_ips }) => String(fixed_ips[0]?.ip_address)),
+  );
+});

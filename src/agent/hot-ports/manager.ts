@@ -1,0 +1,262 @@
+import { type HotPortSource, type HotPortSpec, poolKey, type Shortage } from "../../attachment/hot-port.ts";
+import type { Target } from "../../attachment/target.ts";
+import type { World } from "../../attachment/world.ts";
+import type { Logger } from "../../log.ts";
+import type { Port } from "../../openstack/neutron/ports.ts";
+import type { AttachmentRecord, HotPortState } from "../../state/index.ts";
+import { balance } from "./balance.ts";
+import { Counters } from "./counters.ts";
+import { defaultSpec } from "./defaults.ts";
+import { Desk, type DeskOptions } from "./desk.ts";
+import { fill } from "./fill.ts";
+import { hasGroupsOf } from "./inspect.ts";
+import { Job } from "./job.ts";
+import { NeutronJobs } from "./neutron-jobs.ts";
+import { Pool } from "./pool.ts";
+import { makeRoom } from "./room.ts";
+import { type Site, type Surroundings, settingsOf, siteKey } from "./site.ts";
+import { type HotPortsSnapshot, snapshotOf } from "./snapshot.ts";
+
+/** How long after a claim a pool is filled up: other pods may come at the same moment, and they come first. */
+const AFTER_CLAIM_MS = 300;
+/** The store learns that a pool is asked for once in so long. */
+const NOTE_DEMAND_MS = 5_000;
+/** How often is looked whether pods get something else by default. */
+const DEFAULTS_EVERY_MS = 300_000;
+/** How often is looked whether all ports are gone. */
+const RELEASE_LOOK_MS = 200;
+
+export interface HotPortManagerOptions extends DeskOptions {
+  readonly log: Logger;
+}
+
+/** The node's ports that are made, and where that is worth it wired, before their pods exist. */
+export class HotPortManager implements HotPortSource {
+  readonly #desk: Desk;
+  readonly #log: Logger;
+  readonly #balance: Job;
+  readonly #defaults = new Map<string, Job>();
+  readonly #neutrons = new Map<string, NeutronJobs>();
+  readonly #notedAt = new Map<string, number>();
+  readonly #fills = new Set<Promise<void>>();
+  readonly #stopped = new AbortController();
+  #isStarted = false;
+
+  constructor(options: HotPortManagerOptions) {
+    this.#log = options.log;
+    this.#desk = new Desk(options, new Counters(), (what, endpoint) => this.#wake(what, endpoint));
+    this.#balance = this.#job("keeping ports ready", async () =>
+      balance(this.#desk, (pool, count) => this.#fill(pool, count)),
+    );
+  }
+
+  /** Begins to work on the networks that are in use, and on each that comes. */
+  start(): void {
+    this.#isStarted = true;
+    for (const jobs of this.#neutrons.values()) jobs.start();
+    for (const job of this.#defaults.values()) job.wake();
+    this.#balance.wake();
+  }
+
+  /**
+   * Ends what is at work. Nothing is deleted: the next agent takes the ports over.
+   *
+   * @param withinMs after which what is still at work is left alone
+   */
+  async stop(withinMs = 10_000): Promise<void> {
+    this.#isStarted = false;
+    this.#stopped.abort(new Error("the agent stops"));
+    const jobs = [this.#balance, ...this.#defaults.values(), ...this.#neutrons.values()];
+    const ended = Promise.allSettled([...jobs.map((job) => job.stop()), ...this.#fills]);
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, withinMs).unref())]);
+  }
+
+  /** A CNI network is in use, or has other settings than before. */
+  use(network: string, surroundings: Surroundings): void {
+    const key = siteKey(surroundings, network);
+    if (this.#desk.sites.get(key)?.surroundings.config === surroundings.config) return;
+    const log = this.#log.child({ network });
+    const site: Site = { network, surroundings, settings: settingsOf(surroundings.config), log };
+    this.#desk.sites.set(key, site);
+    this.#retireElsewhere(site);
+    for (const pool of this.#desk.store.hotPorts.pools()) {
+      if (pool.network !== network || pool.endpoint !== surroundings.endpointKey) continue;
+      this.#addPool(pool.key, site, pool.spec as HotPortSpec, pool.askedAt);
+    }
+    this.#attend(site, key);
+  }
+
+  wanted(world: World, network: string, spec: HotPortSpec): void {
+    this.use(network, world);
+    const key = poolKey(world.endpointKey, network, spec);
+    const now = this.#desk.now();
+    const site = this.#desk.sites.get(siteKey(world, network)) as Site;
+    const isNew = !this.#desk.pools.has(key);
+    const pool = this.#addPool(key, site, spec, now);
+    pool.askedAt = now;
+    if (!pool.isDefault) pool.isRetired = false;
+    if (isNew || now - (this.#notedAt.get(key) ?? 0) > NOTE_DEMAND_MS) {
+      this.#desk.store.hotPorts.asked({ key, network, endpoint: world.endpointKey, spec });
+      this.#notedAt.set(key, now);
+    }
+    // The pod takes one next, in the same turn: what is ready now decides whether it finds one.
+    const isFound = this.#desk.store.hotPorts.counts(key).hot > 0;
+    if (!isFound) pool.demand.missed(pool.settings, now);
+    this.#desk.counters.claims[isFound ? "hit" : "miss"] += 1;
+    this.#balance.wake(AFTER_CLAIM_MS);
+    // A pool that nobody knew may be that of new defaults.
+    if (isNew) this.#defaults.get(siteKey(world, network))?.wake(AFTER_CLAIM_MS);
+  }
+
+  takesBack(_world: World, record: AttachmentRecord): boolean {
+    const pool = record.pool === undefined ? undefined : this.#desk.pools.get(record.pool);
+    const port = record.port as Port | undefined;
+    if (pool === undefined || !port || record.portId === undefined || !record.wiring) return false;
+    if (this.#desk.isDraining) return false;
+    const counts = this.#desk.store.hotPorts.counts(pool.key);
+    return hasGroupsOf(pool.spec, port) && pool.hasRoom(counts, this.#desk.now());
+  }
+
+  returned(world: World): void {
+    this.#neutrons.get(world.endpointKey)?.returned();
+  }
+
+  attached(world: World): void {
+    this.#neutrons.get(world.endpointKey)?.attached();
+  }
+
+  makeRoom(world: World, target: Target, shortage: Shortage): Promise<boolean> {
+    return makeRoom(this.#desk, world, target, shortage);
+  }
+
+  /**
+   * Deletes every port without a pod, and makes no more: before a node is taken out of service.
+   *
+   * @param signal ends the waiting; what is left then is deleted all the same as long as the agent runs
+   * @returns how many are left
+   */
+  async releaseAll(signal: AbortSignal): Promise<number> {
+    const { store, clock } = this.#desk.options;
+    this.#desk.isDraining = true;
+    this.#balance.wake();
+    const ended = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    for (;;) {
+      const left = store.hotPorts.list().length;
+      if (left === 0 || signal.aborted) return left;
+      await Promise.race([ended, new Promise<void>((resolve) => clock.after(RELEASE_LOOK_MS, resolve))]);
+    }
+  }
+
+  /** Pools, and what has happened so far: for status and metrics. */
+  snapshot(): HotPortsSnapshot {
+    return snapshotOf(this.#desk);
+  }
+
+  #addPool(key: string, site: Site, spec: HotPortSpec, askedAt: number): Pool {
+    const known = this.#desk.pools.get(key);
+    if (known !== undefined) {
+      known.site = site;
+      return known;
+    }
+    const pool = new Pool(key, site, spec, askedAt);
+    this.#desk.pools.set(key, pool);
+    return pool;
+  }
+
+  /** The network has changed over to another Neutron or project: nobody asks for ports of the one before. */
+  #retireElsewhere(site: Site): void {
+    for (const pool of this.#desk.pools.values()) {
+      const isElsewhere = pool.site.surroundings.endpointKey !== site.surroundings.endpointKey;
+      if (pool.site.network === site.network && isElsewhere) pool.isRetired = true;
+    }
+  }
+
+  #attend(site: Site, key: string): void {
+    const { endpointKey } = site.surroundings;
+    if (!this.#neutrons.has(endpointKey)) {
+      const jobs = new NeutronJobs(this.#desk, endpointKey, (what, run) => this.#job(what, run));
+      this.#neutrons.set(endpointKey, jobs);
+      if (this.#isStarted) jobs.start();
+    }
+    if (!this.#defaults.has(key)) {
+      const job = this.#job("finding out what pods get by default", (signal) =>
+        this.#resolveDefault(key, signal),
+      );
+      this.#defaults.set(key, job);
+    }
+    if (!this.#isStarted) return;
+    this.#defaults.get(key)?.wake();
+    this.#balance.wake();
+  }
+
+  async #resolveDefault(key: string, signal: AbortSignal): Promise<number | undefined> {
+    const site = this.#desk.sites.get(key);
+    if (site === undefined || site.settings.max === 0) return undefined;
+    const found = await defaultSpec(this.#desk, site, signal);
+    if (found === undefined) return undefined;
+    const { endpointKey } = site.surroundings;
+    const current = poolKey(endpointKey, site.network, found.spec);
+    for (const pool of this.#desk.pools.values()) {
+      if (pool.site !== site || !pool.isDefault || pool.key === current) continue;
+      pool.isDefault = false;
+      pool.isRetired = true;
+    }
+    const isNew = !this.#desk.pools.has(current);
+    const pool = this.#addPool(current, site, found.spec, this.#desk.now());
+    if (isNew) {
+      const { network } = site;
+      this.#desk.store.hotPorts.asked({ key: current, network, endpoint: endpointKey, spec: found.spec });
+    }
+    pool.isDefault = true;
+    pool.isRetired = false;
+    pool.networkName = found.networkName;
+    this.#balance.wake();
+    return DEFAULTS_EVERY_MS * (0.75 + this.#desk.options.random() / 2);
+  }
+
+  #fill(pool: Pool, count: number): void {
+    pool.isFilling = true;
+    const work = fill(this.#desk, pool, count, this.#stopped.signal)
+      .then(() => this.#neutrons.get(pool.site.surroundings.endpointKey)?.answered())
+      .catch((error) => {
+        if (!this.#stopped.signal.aborted) this.#desk.failed(pool, error);
+      })
+      .finally(() => {
+        pool.isFilling = false;
+        this.#fills.delete(work);
+        this.#balance.wake();
+      });
+    this.#fills.add(work);
+  }
+
+  #wake(what: HotPortState | "pools", endpoint: string): void {
+    if (what === "pools") this.#balance.wake();
+    else this.#neutrons.get(endpoint)?.wake(what);
+  }
+
+  /** What failed for many does so for one reason: when one is well again, the others try at once. */
+  #recovered(): void {
+    for (const jobs of this.#neutrons.values()) jobs.answered();
+    for (const pool of this.#desk.pools.values()) if (pool.setback.forgive()) this.#balance.wake();
+  }
+
+  #job(what: string, run: (signal: AbortSignal) => Promise<number | undefined>): Job {
+    const { clock, random } = this.#desk.options;
+    let last = "";
+    return new Job({
+      clock,
+      random,
+      run: async (signal) => {
+        const again = await run(signal);
+        last = "";
+        return again;
+      },
+      onRecovery: () => this.#recovered(),
+      onFailure: (error, pauseMs) => {
+        const message = error instanceof Error ? error.message : String(error);
+        if (message !== last) this.#log.warn(`${what} failed, and is tried again`, { error, in_ms: pauseMs });
+        last = message;
+      },
+    });
+  }
+}

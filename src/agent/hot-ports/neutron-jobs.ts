@@ -1,0 +1,118 @@
+import type { HotPortState } from "../../state/index.ts";
+import { adopt } from "./adopt.ts";
+import { Cooled } from "./cooled.ts";
+import type { Desk } from "./desk.ts";
+import type { Job } from "./job.ts";
+import { findLost } from "./lost.ts";
+import { Naming } from "./naming.ts";
+import { recheck } from "./recheck.ts";
+import { removeLeaving } from "./removal.ts";
+import { Wired } from "./wired.ts";
+
+/** After a pod has its answer: its own processes start now. */
+const AFTER_ATTACH_MS = 500;
+/** The kernel takes 15 to 20 ms to delete a link, many together hardly longer: the last of a burst is waited for. */
+const TIDY_AFTER_MS = 200;
+
+type MakeJob = (what: string, run: (signal: AbortSignal) => Promise<number | undefined>) => Job;
+
+/** What is to be done again and again with one Neutron: each kind of work by itself, so that none waits for another. */
+export class NeutronJobs {
+  readonly #desk: Desk;
+  readonly #endpoint: string;
+  readonly #jobs: Readonly<
+    Record<"adopt" | "making" | "wiring" | "cooling" | "leaving" | "naming" | "tidy" | "audit", Job>
+  >;
+  readonly #wired: Wired;
+  #isAdopted = false;
+  /** When the last pod came or went, in milliseconds since the epoch. */
+  #changedAt = 0;
+
+  constructor(desk: Desk, endpoint: string, makeJob: MakeJob) {
+    this.#desk = desk;
+    this.#endpoint = endpoint;
+    this.#wired = new Wired(desk, endpoint);
+    const cooled = new Cooled(desk, endpoint);
+    const naming = new Naming(desk, endpoint);
+    this.#jobs = {
+      adopt: makeJob("taking over an earlier agent's ports", (signal) => this.#adopt(signal)),
+      making: makeJob("looking for ports whose creation was not answered", (signal) =>
+        findLost(desk, endpoint, signal),
+      ),
+      wiring: makeJob("waiting for ports to be wired", (signal) => this.#wired.look(signal)),
+      cooling: makeJob("making ports of removed pods ready again", (signal) => cooled.run(signal)),
+      leaving: makeJob("deleting ports without a pod", (signal) => removeLeaving(desk, endpoint, signal)),
+      naming: makeJob("telling Neutron whose ports are", (signal) => naming.run(signal)),
+      tidy: makeJob("removing put-aside links", (signal) => this.#tidy(signal)),
+      audit: makeJob("looking at ready ports", (signal) => this.#audit(signal)),
+    };
+  }
+
+  start(): void {
+    this.#jobs.adopt.wake();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.allSettled(Object.values(this.#jobs).map((job) => job.stop()));
+  }
+
+  /** A port of this Neutron's has come into a state. */
+  wake(state: HotPortState): void {
+    if (!this.#isAdopted) return;
+    if (state === "hot") return;
+    if (state === "wiring") this.#jobs.wiring.wake(this.#wired.hurry());
+    else this.#jobs[state].wake();
+  }
+
+  returned(): void {
+    this.#changed();
+    this.#jobs.cooling.wake();
+  }
+
+  attached(): void {
+    this.#changed();
+    this.#jobs.naming.wake(AFTER_ATTACH_MS);
+  }
+
+  /** Neutron has answered: those that wait for it to come back need not any longer. */
+  answered(): void {
+    for (const job of Object.values(this.#jobs)) job.forgive();
+  }
+
+  #changed(): void {
+    this.#changedAt = this.#desk.now();
+    this.#jobs.tidy.wake(TIDY_AFTER_MS);
+  }
+
+  async #adopt(signal: AbortSignal): Promise<undefined> {
+    await adopt(this.#desk, this.#endpoint, signal);
+    this.#isAdopted = true;
+    for (const state of ["making", "wiring", "cooling", "leaving"] as const) this.wake(state);
+    this.#jobs.naming.wake();
+    this.#jobs.tidy.wake();
+    this.#jobs.audit.wake(this.#auditPauseMs());
+    this.#desk.wake("pools", this.#endpoint);
+  }
+
+  async #tidy(signal: AbortSignal): Promise<number | undefined> {
+    const quietMs = this.#desk.now() - this.#changedAt;
+    if (quietMs < TIDY_AFTER_MS) return TIDY_AFTER_MS - quietMs;
+    const wirings = new Set(
+      this.#desk.sitesOf(this.#endpoint).map(({ surroundings }) => surroundings.wiring),
+    );
+    for (const wiring of wirings) await wiring.tidy(signal);
+    return undefined;
+  }
+
+  async #audit(signal: AbortSignal): Promise<number> {
+    await recheck(this.#desk, this.#desk.rows(this.#endpoint, "hot"), signal);
+    this.#desk.wake("pools", this.#endpoint);
+    return this.#auditPauseMs();
+  }
+
+  #auditPauseMs(): number {
+    const [site] = this.#desk.sitesOf(this.#endpoint);
+    const seconds = site?.surroundings.config.agent.reconcile_interval ?? 300;
+    return seconds * 1000 * (0.75 + this.#desk.options.random() / 2);
+  }
+}

@@ -1,0 +1,83 @@
+import { messageOf } from "../../cni/errors.ts";
+import { listPorts, type Port } from "../../openstack/neutron/ports.ts";
+import type { WiringPlan } from "../../wiring/wiring.ts";
+import type { Desk, PooledRow } from "./desk.ts";
+import { complaintOf } from "./inspect.ts";
+
+const LOOK_S = 30;
+
+/**
+ * Looks in one request whether ports without a pod are still what their pools promise: those that are become hot, those that
+ * Neutron is rewiring wait for that, the others are given up.
+ */
+export async function recheck(desk: Desk, rows: readonly PooledRow[], signal: AbortSignal): Promise<void> {
+  const [first] = rows;
+  if (first === undefined) return;
+  const ids = rows.flatMap(({ row }) => row.portId ?? []);
+  const what = "looking at ports without a pod";
+  const task = { what, seconds: LOOK_S, priority: "pool", lane: "hot ports", signal } as const;
+  const ports = await desk.errand(first.pool.site, task, (world) =>
+    listPorts(world.neutron, { ids }, world.deadline.signal),
+  );
+  // Packets on their way to the pods before may have made entries since their removal.
+  flush(
+    desk,
+    rows.filter(({ row }) => row.state === "cooling"),
+  );
+  for (const pooled of rows) {
+    const port = ports.find(({ id }) => id === pooled.row.portId);
+    await judge(desk, pooled, port, signal);
+  }
+}
+
+async function judge(
+  desk: Desk,
+  pooled: PooledRow,
+  port: Port | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { row, pool } = pooled;
+  const complaint = complaintOf(pool.spec, row.port as Port, port) ?? (await localComplaint(pooled, signal));
+  if (complaint !== undefined || port === undefined) {
+    desk.leave(pooled, complaint ?? "gone from Neutron");
+    return;
+  }
+  if (!isWired(pooled, port)) {
+    desk.store.hotPorts.move(row.id, row.state, "wiring", port);
+    desk.wake("wiring", pool.site.surroundings.endpointKey);
+    return;
+  }
+  const isRecycled = desk.store.hotPorts.move(row.id, row.state, "hot", port) && row.state === "cooling";
+  if (isRecycled) desk.counters.recycled += 1;
+}
+
+/** What is wrong on the node itself. */
+async function localComplaint({ row, pool }: PooledRow, signal: AbortSignal): Promise<string | undefined> {
+  if (row.wiring === undefined || row.wiring === null) return "without a plan";
+  const plan = row.wiring as WiringPlan;
+  const parking = pool.site.surroundings.wiring.parking(plan);
+  if (parking === undefined) return undefined;
+  return (await parking.isParked(plan, signal)) ? undefined : "stand-in gone";
+}
+
+/** Where there is a stand-in Neutron's agent has to have it wired; elsewhere the port is wired when its pod is there. */
+function isWired({ row, pool }: PooledRow, port: Port): boolean {
+  const { wiring, config } = pool.site.surroundings;
+  const isParked = wiring.parking(row.wiring as WiringPlan) !== undefined;
+  return !isParked || !config.neutron.wait_active || port.status === "ACTIVE";
+}
+
+/** Makes the kernel forget the connections of the pods before; that they cannot be forgotten is worth a line. */
+export function flush(desk: Desk, rows: readonly PooledRow[]): void {
+  const ports = rows.map(({ row }) => row.port as Port);
+  const addresses = ports.flatMap(({ fixed_ips }) => fixed_ips.map(({ ip_address }) => ip_address));
+  if (addresses.length === 0) return;
+  try {
+    desk.options.flushConntrack(addresses);
+  } catch (error) {
+    rows[0]?.pool.site.log.warn("connections of removed pods are still tracked", {
+      addresses: addresses.join(","),
+      error: messageOf(error),
+    });
+  }
+}
