@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { addFilterHook, addRedirect, removeRedirect } from "./redirects.ts";
+import { addFilterHook, addRedirect, readTarget, removeRedirect } from "./redirects.ts";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 const podSide = { index: 5, name: "skp0" };
@@ -36,4 +36,11 @@ test("removing it names the same place and priority", () => {
   const { payload, ...request } = removeRedirect(podSide);
   expect(request).toEqual({ type: 45, flags: 0, operation: "remove the redirect of skp0" });
   expect(hex(payload)).toBe("00000000 05000000 00000000 f2ffffff 00030100".replaceAll(" ", ""));
+});
+
+test("the target is read back from what the kernel tells, and from no table", () => {
+  const table = "00000000 05000000 00000080 f2ffffff 00030100 08000100 75333200 0c000200 08000200 01000000";
+  const read = (text: string) => readTarget(Uint8Array.from(Buffer.from(text.replaceAll(" ", ""), "hex")));
+  expect(read(table)).toBeUndefined();
+  expect(readTarget(addRedirect(podSide, tap, "out").payload)).toBe(9);
 });

@@ -6,6 +6,7 @@ import * as a from "./attributes.ts";
 import * as c from "./constants.ts";
 import type { Link } from "./links.ts";
 import type { Request } from "./message.ts";
+import type { NetlinkSocket } from "./socket.ts";
 
 /**
  * - out: the target sends it
@@ -40,7 +41,7 @@ export function addRedirect(link: Named, target: Named, direction: Direction): R
       a.nested(
         c.TCA_OPTIONS,
         a.bytes(c.TCA_U32_SEL, matchAll()),
-        a.nested(c.TCA_U32_ACT, a.nested(1, ...redirectTo(target.index, directions[direction]))),
+        a.nested(c.TCA_U32_ACT, a.nested(FIRST_ACTION, ...redirectTo(target.index, directions[direction]))),
       ),
     ),
     operation: `redirect frames of ${link.name} to ${target.name}`,
@@ -57,9 +58,35 @@ export function removeRedirect(link: Named): Request {
   };
 }
 
+/** Index of the link that {@link addRedirect} has made the target, or nothing. @throws NetlinkError */
+export function findRedirect(socket: NetlinkSocket, link: Named): number | undefined {
+  const payload = encodeTraffic(link.index, c.TC_H_CLSACT_INGRESS, 0);
+  const operation = `list filters of ${link.name}`;
+  return socket
+    .dump({ type: c.RTM_GETTFILTER, flags: 0, payload, operation })
+    .map((message) => readTarget(message.payload))
+    .find((target) => target !== undefined);
+}
+
+/** The target of a filter as the kernel tells it; it tells a table of the kind u32 as a filter without actions. */
+export function readTarget(payload: Uint8Array): number | undefined {
+  const attributes = a.parseAttributes(payload.subarray(HEADER_LENGTH));
+  const options = a.readNested(attributes, c.TCA_OPTIONS);
+  const action = a.readNested(a.readNested(options, c.TCA_U32_ACT), FIRST_ACTION);
+  const parameters = a.readNested(action, c.TCA_ACT_OPTIONS).get(c.TCA_MIRRED_PARMS);
+  return parameters && a.view(parameters).getUint32(TARGET_OFFSET, true);
+}
+
+/** Of `struct tcmsg`. */
+const HEADER_LENGTH = 20;
+/** Actions are numbered in their order. */
+const FIRST_ACTION = 1;
+/** Of the link's index in `struct tc_mirred`. */
+const TARGET_OFFSET = 24;
+
 /** `struct tcmsg`, 20 bytes: family, link, handle, parent, info. */
 function encodeTraffic(index: number, parent: number, info: number, ...attributes: Uint8Array[]): Uint8Array {
-  const fixed = new Uint8Array(20);
+  const fixed = new Uint8Array(HEADER_LENGTH);
   const fields = a.view(fixed);
   fields.setInt32(4, index, true);
   fields.setUint32(12, parent, true);
@@ -85,7 +112,7 @@ function redirectTo(index: number, what: number): Uint8Array[] {
   const fields = a.view(parameters);
   fields.setInt32(8, c.TC_ACT_STOLEN, true);
   fields.setInt32(20, what, true);
-  fields.setUint32(24, index, true);
+  fields.setUint32(TARGET_OFFSET, index, true);
   return [
     a.string(c.TCA_ACT_KIND, "mirred"),
     a.nested(c.TCA_ACT_OPTIONS, a.bytes(c.TCA_MIRRED_PARMS, parameters)),

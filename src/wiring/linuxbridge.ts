@@ -13,7 +13,7 @@ import { deletePutAside } from "./put-aside.ts";
 import { standInProblems } from "./stand-in.ts";
 import { ensureUplink, removeUnusedBridge } from "./uplink.ts";
 import {
-  deleteHostEnd,
+  deleteHostEnds,
   describeHostEnds,
   hostEndCarries,
   listHostEnds,
@@ -103,12 +103,11 @@ function sweep(inUse: () => Iterable<WiringPlan>, options: WiringOptions): strin
     const used = new Set(Array.from(inUse(), (plan) => plan.hostEnd));
     return listHostEnds(socket).filter((link) => !used.has(link.name));
   });
-  const removed = strays.filter((link) => deleteHostEnd(socket, link));
   putOrphansAside(socket);
-  deletePutAside(socket);
+  deleteHostEnds(socket, strays);
   return withLock(options.stateDir, () => {
     const bridges = listLinks(socket).filter((link) => link.kind === "bridge" && isOurs(link));
-    return [...removed, ...bridges.filter((bridge) => removeIfUnused(socket, bridge.name, options))];
+    return [...strays, ...bridges.filter((bridge) => removeIfUnused(socket, bridge.name, options))];
   }).map((link) => link.name);
 }
 

@@ -18,7 +18,7 @@ import { isExist, isNoEntry } from "../netlink/errors.ts";
 import { createVeth, setLink, withoutIpv6Address } from "../netlink/link-changes.ts";
 import { findLink, type Link } from "../netlink/links.ts";
 import { Namespace } from "../netlink/namespace.ts";
-import { addFilterHook, addRedirect, removeRedirect } from "../netlink/redirects.ts";
+import { addFilterHook, addRedirect, findRedirect, removeRedirect } from "../netlink/redirects.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import { WiringError } from "./errors.ts";
 import { podSideName, standInName, tapMac } from "./names.ts";
@@ -108,12 +108,18 @@ export function vacateStandIn(socket: NetlinkSocket, hostEnd: string): void {
   if (standIn) closeStandIn(socket, standIn);
 }
 
-/** What is wrong with a port's stand-in, or with the pod in its place. @throws NetlinkError */
+/** What is wrong with a pod that has taken the place of a stand-in. @throws NetlinkError */
 export function standInProblems(socket: NetlinkSocket, hostEnd: string): string[] {
-  const { standIn, podSide } = findParts(socket, hostEnd);
+  const { tap, standIn, podSide } = findParts(socket, hostEnd);
   if (!podSide) return [];
-  if (!standIn) return [`the device ${standInName(hostEnd)} is missing`];
-  return [standIn, podSide].filter(({ up }) => !up).map(({ name }) => `the device ${name} is down`);
+  if (!tap || !standIn) return [`the device ${standInName(hostEnd)} is missing`];
+  const problems = (link: Link, target: Link) => [
+    ...(link.up ? [] : [`the device ${link.name} is down`]),
+    ...(findRedirect(socket, link) === target.index
+      ? []
+      : [`what comes in on ${link.name} is not redirected to ${target.name}`]),
+  ];
+  return [...problems(standIn, podSide), ...problems(podSide, tap)];
 }
 
 /** The redirect may be missing already. */

@@ -79,6 +79,18 @@ export function deleteHostEnd(socket: NetlinkSocket, link: Link | undefined): bo
   return link !== undefined && isOurs(link) && removeHostEnd(socket, link.name);
 }
 
+/**
+ * Deletes hosts' ends of skynet's, with all that belongs to them, at once: one by one takes the kernel 15 to 20 ms each.
+ *
+ * @throws NetlinkError
+ */
+export function deleteHostEnds(socket: NetlinkSocket, hostEnds: readonly Link[]): void {
+  const podSides = new Set(hostEnds.map(({ name }) => podSideName(name)));
+  const isTheirs = (link: Link) => isOurs(link) && podSides.has(link.name);
+  putAside(socket, [...listLinks(socket).filter(isTheirs), ...hostEnds]);
+  deletePutAside(socket);
+}
+
 /** Puts aside the pods' sides whose host's end somebody else has removed. @throws NetlinkError */
 export function putOrphansAside(socket: NetlinkSocket): void {
   const links = listLinks(socket);

@@ -278,6 +278,26 @@ test("a pod's side whose tap somebody else has removed is off the network, and i
   expect(await node.linkNames()).toEqual(QUIET);
 });
 
+test("check tells what is damaged between the tap and the pod", async () => {
+  const problems = () => node.do({ action: "check", port: port(1) });
+  const tc = (...words: string[]) => run(["tc", "-n", node.namespace, ...words]);
+  await park();
+  await takeOver(first);
+  expect(await problems()).toEqual([]);
+  await tc("filter", "del", "dev", standIn, "ingress");
+  await tc("qdisc", "del", "dev", podSide, "clsact");
+  await node.ip(`link set ${podSide} down`);
+  expect(await problems()).toEqual([
+    `what comes in on ${standIn} is not redirected to ${podSide}`,
+    `the device ${podSide} is down`,
+    `what comes in on ${podSide} is not redirected to ${tap(1)}`,
+  ]);
+  await vacate(first);
+  await takeOver(first);
+  expect(await problems()).toEqual([]);
+  expect(await reached()).toBe(true);
+});
+
 test("tidy deletes what was put aside, and nothing of others", async () => {
   await park();
   await takeOver(first);
