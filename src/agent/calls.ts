@@ -125,7 +125,7 @@ export class Calls {
       const decorated = this.options.hooks.decorate?.(world, request) ?? world;
       // Awaited here: the deadline must not be disposed of before the work is done.
       return await this.under(deadline, call, verb, () =>
-        verb === "add" ? this.inTurn(call, request, deadline, () => work(decorated)) : work(decorated),
+        verb === "add" ? this.inTurn(call, request, world, () => work(decorated)) : work(decorated),
       );
     } finally {
       admitted();
@@ -153,7 +153,7 @@ export class Calls {
   private async inTurn<T>(
     call: Call,
     request: CniRequest,
-    deadline: Deadline,
+    { deadline, log }: World,
     work: () => Promise<T>,
   ): Promise<T> {
     const key = `${request.networkName} ${request.containerId} ${request.ifname}`;
@@ -163,6 +163,7 @@ export class Calls {
     }
     this.adding.add(key);
     try {
+      log.debug("waits for its turn");
       const giveBack = await this.turns.take(request.networkName, deadline.signal);
       call.waitedMs = performance.now() - call.receivedAt;
       try {

@@ -10,9 +10,10 @@ import { pluginConfig } from "../../../lab/plugin-config.ts";
 import type { CallOptions, CniResult } from "../../../lab/plugin-input.ts";
 import type { Outcome, Verb } from "../../../lab/plugin-process.ts";
 import type { Pod } from "../../../lab/pod.ts";
+import { processEnvironment, processes, signal } from "../../../lab/proc.ts";
 import type { Runtime } from "../../../lab/runtime.ts";
 import { type AttachmentRecord, openStore } from "../../../src/state/index.ts";
-import { Cloud } from "../simulator/cloud.ts";
+import { Cloud, type CloudPort } from "../simulator/cloud.ts";
 import { letJournalFallDue } from "../simulator/time.ts";
 
 type Mode = "auto" | "required" | "off";
@@ -20,6 +21,26 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** The network that the agent's own configuration is of. */
 const HOME = "home";
+const CLUSTER = "agent";
+
+/** A call of a plugin's, for a container that need not be the pod's. */
+export interface Call {
+  readonly verb: Verb;
+  readonly containerId: string;
+  readonly pod: Pod;
+  /** Default `eth0`. */
+  readonly ifname?: string;
+  /** Default the agent's own. */
+  readonly network?: string;
+  readonly startedAt?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What the agent answered to a call. */
+export interface Sent {
+  readonly status: number;
+  readonly answer: { readonly code?: number; readonly msg?: string } | undefined;
+}
 
 export class AgentScene {
   readonly node: Node;
@@ -54,7 +75,7 @@ export class AgentScene {
     const config = pluginConfig(this.#lab, this.node, {
       cniVersion: "1.1.0",
       name,
-      cluster_name: "agent",
+      cluster_name: CLUSTER,
       state_dir: this.stateDir,
       agent: { socket: agentSocket(this.node), hot_ports_max: 0 },
       plugin: { agent: mode, ...plugin },
@@ -85,6 +106,40 @@ export class AgentScene {
     if (verb === "ADD" && pod && outcome.kind === "success" && outcome.result)
       this.#results.set(pod, outcome.result);
     return outcome;
+  }
+
+  /** Kills the plugin process that is at work for a pod. */
+  killPlugin(pod: Pod): void {
+    const mark = `CNI_CONTAINERID=${pod.containerId}`;
+    const pids = processes().filter((pid) => processEnvironment(pid).includes(mark));
+    if (pids.length === 0) throw new Error(`no plugin is at work for pod ${pod.name}`);
+    for (const pid of pids) signal(pid, "SIGKILL");
+  }
+
+  /** A call as a plugin sends it, straight to the agent's socket. */
+  async send(call: Call): Promise<Sent> {
+    const response = await fetch("http://skynet/v1/cni", {
+      unix: this.agent.socketPath,
+      method: "POST",
+      signal: call.signal ?? AbortSignal.timeout(150_000),
+      body: JSON.stringify({
+        startedAt: call.startedAt ?? Date.now(),
+        env: {
+          CNI_COMMAND: call.verb,
+          CNI_CONTAINERID: call.containerId,
+          CNI_IFNAME: call.ifname ?? "eth0",
+          CNI_NETNS: call.pod.netnsPath,
+        },
+        stdin: JSON.stringify(this.#runtimeOf(call.network ?? HOME).network),
+      }),
+    });
+    const body = await response.text();
+    return { status: response.status, answer: body === "" ? undefined : JSON.parse(body) };
+  }
+
+  /** Ports that pods have in Neutron. */
+  async ports(): Promise<CloudPort[]> {
+    return this.cloud.ports(CLUSTER);
   }
 
   /** A GC that is told that nothing is attached. */
