@@ -87,6 +87,12 @@ export class Collection<T extends ApiObject> {
     return before;
   }
 
+  /** Puts back what a journal tells, unannounced. @param object absent: it was deleted */
+  restore(key: string, object: (T & StoredObject) | undefined): void {
+    if (object === undefined) this.objects.delete(key);
+    else this.objects.set(key, object);
+  }
+
   private store(object: T, own: Omit<StoredObject["metadata"], "resourceVersion">): T & StoredObject {
     const key = `${own.namespace}/${own.name}`;
     const before = this.objects.get(key);

@@ -49,6 +49,12 @@ export class History {
     this.forget(this.newest);
   }
 
+  /** Goes on from a version of which nothing but the number is known. */
+  restore(version: number): void {
+    this.newest = version;
+    this.compact();
+  }
+
   /** @returns how to stop it */
   listen(listener: (change: Change) => void): () => void {
     this.listeners.add(listener);

@@ -2,10 +2,13 @@
 /**
  * The API server as a process:
  * `bun lab/apiserver/main.ts --listen HOST:PORT [--tls CERT,KEY[,CLIENT_CA]] [--token TOKEN] [--read-only-token TOKEN]
- * [--pidfile FILE]`
- * Prints `listening on http://…` once it answers. Ends with SIGTERM or SIGINT.
+ * [--journal FILE] [--pidfile FILE]`
+ * With a journal it finds its objects again when it is started anew. Prints `listening on http://…` once it answers. Ends with SIGTERM or SIGINT.
  */
 import { parseArgs } from "node:util";
+import { makeCluster } from "./cluster.ts";
+import { History } from "./history.ts";
+import { keepJournal } from "./journal.ts";
 import { type ApiServerOptions, type ApiServerTls, startApiServer } from "./server.ts";
 
 const { values } = parseArgs({
@@ -14,6 +17,7 @@ const { values } = parseArgs({
     tls: { type: "string" },
     token: { type: "string" },
     "read-only-token": { type: "string" },
+    journal: { type: "string" },
     pidfile: { type: "string" },
   },
 });
@@ -34,9 +38,12 @@ async function readTls(text: string): Promise<ApiServerTls> {
   return { cert, key, ...(clientCa !== undefined && { clientCa }) };
 }
 
-const { token, "read-only-token": readOnlyToken, tls, pidfile } = values;
+const { token, "read-only-token": readOnlyToken, tls, journal, pidfile } = values;
+const cluster = makeCluster(new History());
+if (journal !== undefined) keepJournal(cluster, journal);
 const options: ApiServerOptions = {
   ...address(values.listen),
+  cluster,
   ...(tls !== undefined && { tls: await readTls(tls) }),
   ...(token !== undefined && { token }),
   ...(readOnlyToken !== undefined && { readOnlyToken }),
