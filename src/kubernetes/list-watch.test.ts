@@ -247,6 +247,23 @@ describe("ListWatch", () => {
     expect(api.faults.calls).toEqual({ "list pods": 2, "watch pods": 4 });
   });
 
+  test.each([
+    [503, true],
+    [403, false],
+  ])("can be hurried after %d: %p", async (status, hurried) => {
+    api.faults.add({ verb: "list", status });
+    const hour = { first: 3_600_000, longest: 3_600_000 };
+    await using follower = new Follower(api.url, { backOff: hour, slowBackOff: hour });
+    await follower.next(1);
+    const before = api.faults.calls["list pods"];
+    api.faults.clear();
+    follower.listWatch.hurry();
+    if (hurried) await follower.until("synced");
+    // Time enough for a list that should not be.
+    else for (let call = 0; call < 10; call++) await fetch(`${api.url}/version`);
+    expect(api.faults.calls["list pods"] === before).toBe(!hurried);
+  });
+
   test("leaves a connection on which nothing comes any more", async () => {
     await using follower = new Follower(api.url, { patience: { answer: 2000, silence: 60 } });
     await follower.until("synced");

@@ -74,6 +74,7 @@ export class ListWatch<T extends Listed, K> {
   private refused = 0;
   private syncedSince: number | undefined;
   private lastError: ListWatchHealth["lastError"];
+  private waiting = new AbortController();
   private readonly backOff: BackOff;
   private readonly slowBackOff: BackOff;
 
@@ -99,9 +100,19 @@ export class ListWatch<T extends Listed, K> {
         await this.watch(this.version, signal);
       } catch (error) {
         if (signal.aborted) return;
-        await sleep(this.fail(error), signal);
+        const wait = this.fail(error);
+        this.waiting = new AbortController();
+        await sleep(wait, AbortSignal.any([signal, this.waiting.signal]));
       }
     }
+  }
+
+  /** Somebody has just been answered by the server: ends the wait for it, unless it is us whom it does not want. */
+  hurry(): void {
+    const kind = this.lastError?.error.kind;
+    if (this.syncedSince !== undefined || kind === "unauthorized" || kind === "forbidden") return;
+    this.backOff.reset();
+    this.waiting.abort();
   }
 
   /** @returns the version of the list */

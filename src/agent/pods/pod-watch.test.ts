@@ -112,6 +112,18 @@ describe("annotationsOf", () => {
     expect(watch.gauges.lastError?.message).toContain("does not let us GET /api/v1/pods");
   });
 
+  test("are asked for, and the answer brings the watch back before its time", async () => {
+    const hour = { first: 3_600_000, longest: 3_600_000 };
+    watch = watchOf({ listWatch: { backOff: hour } });
+    make();
+    api.faults.add({ verb: "list", status: 500, times: 1 });
+    await watch.start(ample());
+    expect(await watch.annotationsOf(WEB, ample())).toBeInstanceOf(Map);
+    await api.watches.reached(1);
+    expect(await watch.annotationsOf(WEB, ample())).toBeInstanceOf(Map);
+    expect(questions()).toBe(1);
+  });
+
   test("stay known while the API server is away", async () => {
     make();
     await started();

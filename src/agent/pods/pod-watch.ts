@@ -157,6 +157,7 @@ export class PodWatch {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(QUESTION_DEADLINE)]);
     try {
       const pod = await this.client.getPod(namespace, name, deadline);
+      this.listWatch.hurry();
       if (pod === undefined) return new PodGone(undefined);
       this.checkNode(pod);
       const living = knownPod(pod);
