@@ -4,7 +4,7 @@ import { select, update } from "../../src/ovsdb/operations.ts";
 import { readMap, readNumber, readText } from "../../src/ovsdb/values.ts";
 
 /** Any that is not the dead one. */
-const LOCAL_VLAN = 7;
+export const LOCAL_VLAN = 7;
 
 /**
  * Tags every port with an interface that has an `iface-id`.

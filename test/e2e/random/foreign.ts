@@ -1,9 +1,22 @@
 /** What is not skynet's, and looks much like it: ports in Neutron, and devices, addresses and routes on the nodes. */
+
+import type { Lab } from "../../../lab/lab.ts";
 import { ipBatch, setSysctls } from "../../../lab/namespaces.ts";
 import type { Node } from "../../../lab/node.ts";
 import { waitFor } from "../../../lab/wait.ts";
-import { bridgeName } from "../../../src/wiring/names.ts";
-import { type Arena, CLUSTER, NETWORK } from "./arena.ts";
+import type { Cloud } from "../simulator/cloud.ts";
+
+/** Where foreign things are planted. */
+export interface ForeignPlace {
+  readonly lab: Lab;
+  readonly cloud: Cloud;
+  readonly sites: readonly { readonly node: Node }[];
+  /** Our cluster, and one of its CNI networks. */
+  readonly cluster: string;
+  readonly network: string;
+  /** The bridge of the pods' network on a node, where it is Neutron's agent's and the tests play the agent. */
+  agentBridge(node: Node): string | undefined;
+}
 
 /** Each thing by its name, with everything that is known of it as text. */
 export type Fingerprint = ReadonlyMap<string, string>;
@@ -13,42 +26,38 @@ const DEVICES = ["brqffffffff-ff", "tapffffffff-01", "tapffffffff-02"] as const;
 
 export class Foreign {
   readonly portIds: ReadonlySet<string>;
-  readonly #arena: Arena;
+  readonly #place: ForeignPlace;
   readonly #routerId: string;
-  /** The bridge of the pods' network, where it is Neutron's agent's. */
-  readonly #agentBridge: string | undefined;
 
-  private constructor(arena: Arena, portIds: Iterable<string>, routerId: string, agentBridge?: string) {
-    this.#arena = arena;
+  private constructor(place: ForeignPlace, portIds: Iterable<string>, routerId: string) {
+    this.#place = place;
     this.portIds = new Set(portIds);
     this.#routerId = routerId;
-    this.#agentBridge = agentBridge;
   }
 
-  /** @param agent as in {@link openArena}: "required" makes what an agent would have made. Undo: {@link remove}. */
-  static async create(arena: Arena, agent: "required" | "none"): Promise<Foreign> {
-    const { flat1 } = arena.lab.seeded;
-    const agentBridge = agent === "required" ? bridgeName(flat1.id) : undefined;
-    for (const { node } of arena.sites) await addDevices(node, agentBridge);
-    const { ports } = await arena.cloud.call<{ ports: { id: string }[] }>("POST", "/v2.0/ports", {
-      ports: foreignPorts(flat1.id),
+  /** Undo: {@link remove}. */
+  static async create(place: ForeignPlace): Promise<Foreign> {
+    const { flat1 } = place.lab.seeded;
+    for (const { node } of place.sites) await addDevices(node, place.agentBridge(node));
+    const { ports } = await place.cloud.call<{ ports: { id: string }[] }>("POST", "/v2.0/ports", {
+      ports: foreignPorts(flat1.id, place),
     });
-    const { router } = await arena.cloud.call<{ router: { id: string } }>("POST", "/v2.0/routers", {
+    const { router } = await place.cloud.call<{ router: { id: string } }>("POST", "/v2.0/routers", {
       router: { name: "foreign" },
     });
-    const { port_id } = await arena.cloud.call<{ port_id: string }>(
+    const { port_id } = await place.cloud.call<{ port_id: string }>(
       "PUT",
       `/v2.0/routers/${router.id}/add_router_interface`,
       { subnet_id: flat1.subnets[4] },
     );
-    const foreign = new Foreign(arena, [...ports.map(({ id }) => id), port_id], router.id, agentBridge);
+    const foreign = new Foreign(place, [...ports.map(({ id }) => id), port_id], router.id);
     await foreign.#settled();
     return foreign;
   }
 
   async fingerprint(): Promise<Fingerprint> {
-    const ports = (await this.#arena.cloud.ports()).filter(({ id }) => this.portIds.has(id));
-    const devices = await Promise.all(this.#arena.sites.map(({ node }) => this.#deviceLines(node)));
+    const ports = (await this.#place.cloud.ports()).filter(({ id }) => this.portIds.has(id));
+    const devices = await Promise.all(this.#place.sites.map(({ node }) => this.#deviceLines(node)));
     return new Map([
       ...ports.map((port) => [`port ${port.id} (${port.name})`, JSON.stringify(port)] as const),
       ...devices.flat(),
@@ -56,7 +65,7 @@ export class Foreign {
   }
 
   async remove(): Promise<void> {
-    const { cloud, lab, sites } = this.#arena;
+    const { cloud, lab, sites } = this.#place;
     const router = `/v2.0/routers/${this.#routerId}`;
     await cloud.call("PUT", `${router}/remove_router_interface`, { subnet_id: lab.seeded.flat1.subnets[4] });
     await cloud.call("DELETE", router);
@@ -64,20 +73,19 @@ export class Foreign {
       if (this.portIds.has(id)) await cloud.call("DELETE", `/v2.0/ports/${id}`);
     }
     const [bridge, tap] = DEVICES;
-    const devices = [bridge, tap, ...(this.#agentBridge === undefined ? [] : [this.#agentBridge])];
-    for (const { node } of sites)
+    for (const { node } of sites) {
+      const agentBridge = this.#place.agentBridge(node);
+      const devices = [bridge, tap, ...(agentBridge === undefined ? [] : [agentBridge])];
       await ipBatch(
         node.namespace,
         devices.map((name) => `link del ${name}`),
       );
+    }
   }
 
   async #deviceLines(node: Node): Promise<(readonly [string, string])[]> {
-    const names = [
-      "eth0",
-      ...DEVICES,
-      ...(this.#agentBridge === undefined ? [] : [this.#agentBridge, "eth1"]),
-    ];
+    const agentBridge = this.#place.agentBridge(node);
+    const names = ["eth0", ...DEVICES, ...(agentBridge === undefined ? [] : [agentBridge, "eth1"])];
     return Promise.all(
       names.map(async (name) => {
         const addresses = await node.run(["ip", "-json", "address", "show", "dev", name]);
@@ -108,25 +116,25 @@ export function differences(before: Fingerprint, after: Fingerprint): string[] {
 }
 
 /** Ports with a pod's name, a pod's host or skynet's tags, each of them one thing short of being this cluster's on these nodes. */
-function foreignPorts(networkId: string): object[] {
+function foreignPorts(networkId: string, { cluster: ours, network }: ForeignPlace): object[] {
   const container = (digit: string) => `skynet:${digit.repeat(64)}:eth0`;
-  const tags = (cluster: string, network: string) => [
+  const tags = (cluster: string, ofNetwork: string) => [
     "skynet",
     `skynet-cluster=${cluster}`,
-    `skynet-network=${network}`,
+    `skynet-network=${ofNetwork}`,
   ];
   const ports = [
     { name: "default_pod-0", device_owner: "compute:nova", device_id: crypto.randomUUID(), host: "node1" },
     { name: "unbound", device_owner: "", device_id: "" },
-    { name: "default_pod-1", device_id: container("a"), host: "node1", tags: tags("elsewhere", NETWORK) },
-    { name: "default_pod-2", device_id: container("b"), host: "node3", tags: tags(CLUSTER, NETWORK) },
-    { name: "default_pod-3", device_id: container("c"), host: "node1", tags: tags(CLUSTER, "another") },
+    { name: "default_pod-1", device_id: container("a"), host: "node1", tags: tags("elsewhere", network) },
+    { name: "default_pod-2", device_id: container("b"), host: "node3", tags: tags(ours, network) },
+    { name: "default_pod-3", device_id: container("c"), host: "node1", tags: tags(ours, "another") },
     {
       name: "by hand",
       device_owner: "compute:node1",
       device_id: "by hand",
       host: "node1",
-      tags: tags(CLUSTER, NETWORK),
+      tags: tags(ours, network),
     },
   ];
   return ports.map(({ host, ...port }) => ({

@@ -90,7 +90,7 @@ function storeProblems({ model }: Arena, site: Site, node: number): string[] {
   });
 }
 
-export function readStore<T>({ stateDir }: Site, read: (store: Store) => T): T {
+export function readStore<T>({ stateDir }: Pick<Site, "stateDir">, read: (store: Store) => T): T {
   const store = openStore(stateDir);
   try {
     return read(store);

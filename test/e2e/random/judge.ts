@@ -14,7 +14,7 @@ export interface Ended {
 }
 
 /** Codes that mean a mistake in the program or in this test's configuration, whatever goes wrong around it. */
-const NEVER: readonly number[] = [CniCode.internal, CniCode.invalidConfig, CniCode.io];
+export const NEVER: readonly number[] = [CniCode.internal, CniCode.invalidConfig, CniCode.io];
 
 /** What the outcome of one call, by itself, must not be. */
 export function judgeCall({ call, outcome, quiet }: Ended): string[] {

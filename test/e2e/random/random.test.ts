@@ -8,7 +8,8 @@
  */
 import { expect, test } from "bun:test";
 import { Lab } from "../../../lab/lab.ts";
-import { openArena } from "./arena.ts";
+import { bridgeName } from "../../../src/wiring/names.ts";
+import { CLUSTER, NETWORK, openArena } from "./arena.ts";
 import { Foreign } from "./foreign.ts";
 import { findViolations, takeBaseline } from "./invariants.ts";
 import { carryOut } from "./operations.ts";
@@ -32,7 +33,13 @@ test.each([
   async (_, agent, count) => {
     console.log(`SKYNET_SEED=${seed}, ${count} rounds of ${CALLS_PER_ROUND} operations`);
     const arena = await openArena(Lab.attach(), agent);
-    const foreign = await Foreign.create(arena, agent);
+    const agentBridge = agent === "required" ? bridgeName(arena.lab.seeded.flat1.id) : undefined;
+    const foreign = await Foreign.create({
+      ...arena,
+      cluster: CLUSTER,
+      network: NETWORK,
+      agentBridge: () => agentBridge,
+    });
     const baseline = await takeBaseline(arena, foreign);
     const random = new Random(seed);
     const planner = new Planner(random, PODS_PER_NODE);

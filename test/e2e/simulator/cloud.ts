@@ -44,9 +44,9 @@ export class Cloud {
     await this.call("PUT", `/v2.0/quotas/${PROJECT}`, { quota });
   }
 
-  /** A linuxbridge agent on a host: ports there are bound, and become ACTIVE. */
-  async addAgent(host: string): Promise<void> {
-    await this.call("POST", "/_sim/agents", { host });
+  /** An agent on a host, by default for Linux bridges: ports there are bound, and become ACTIVE. */
+  async addAgent(host: string, kind = "Linux bridge agent"): Promise<void> {
+    await this.call("POST", "/_sim/agents", { host, agent_type: kind });
   }
 
   async set(settings: { activation?: "immediate" | "manual"; active_delay_ms?: number }): Promise<void> {
