@@ -93,6 +93,16 @@ export class HotPorts {
     return counts;
   }
 
+  /** How many ports of a pool are cooling since `before` (milliseconds since the epoch) or longer. */
+  countCooled(pool: string, before: number): number {
+    const row = this.db
+      .query<{ ports: number }, [string, number]>(
+        "SELECT count(*) AS ports FROM hot_ports WHERE pool = ? AND state = 'cooling' AND changed_at <= ?",
+      )
+      .get(pool, before);
+    return row?.ports ?? 0;
+  }
+
   /** Whether a port is in here. */
   has(portId: string): boolean {
     return this.db.query("SELECT 1 FROM hot_ports WHERE port_id = ?").get(portId) !== null;

@@ -1,6 +1,6 @@
 import type { HotPortState } from "../../state/index.ts";
 import type { Desk } from "./desk.ts";
-import { decide } from "./policy.ts";
+import { decide, missingOf } from "./policy.ts";
 import type { Pool } from "./pool.ts";
 
 /** Which ports go first: those that are of no use yet. */
@@ -17,10 +17,12 @@ export function balance(desk: Desk, more: (pool: Pool, count: number) => void): 
   const now = desk.now();
   let again = Number.POSITIVE_INFINITY;
   for (const pool of desk.pools.values()) {
-    const counts = desk.store.hotPorts.counts(pool.key);
-    const standing = pool.standing(counts, now);
-    const isRetired = standing.isRetired || desk.isDraining;
-    const { make, release, why, againAt } = decide(pool.settings, { ...standing, isRetired }, now);
+    const standing = desk.standingOf(pool);
+    const { make, release, why, againAt } = decide(pool.settings, standing, now);
+    const { cooled, counts } = standing;
+    if (cooled > 0 && missingOf(pool.settings, standing, now) > 0) {
+      desk.wake("cooling", pool.site.surroundings.endpointKey);
+    }
     if (release > 0) giveUp(desk, pool, release, why);
     if (make > 0 && !pool.isFilling) more(pool, make);
     const isEmpty = Object.values(counts).every((count) => count === 0);

@@ -1,10 +1,12 @@
 import type { Desk, PooledRow } from "./desk.ts";
+import { missingOf } from "./policy.ts";
 import { flush, recheck } from "./recheck.ts";
 
-/** How long ports that may be used again wait for others to be looked at with, so that requests are few: a part of the cooldown. */
-const GATHERING = 1 / 3;
-/** The same when fewer are ready than should be. */
-const GATHERING_WHEN_FEW = 1 / 15;
+/**
+ * How long ports that may be used again wait for others to be looked at with, where enough are ready: so many times the
+ * cooldown. Requests are few then, and a port is looked at when it is needed.
+ */
+const GATHERING = 2;
 /** Least time between two looks. */
 const LEAST_GAP_MS = 500;
 
@@ -38,17 +40,14 @@ export class Cooled {
 
   /** When those that have cooled are looked at: soon where they are needed, with others where there is time. */
   #lookAt(due: readonly PooledRow[]): number | undefined {
-    const since = Math.min(...due.map(dueAt));
     if (due.length === 0) return undefined;
-    const pools = new Set(due.map(({ pool }) => pool));
-    const waits = [...pools].map((pool) => {
-      const { batch, min, cooldownMs } = pool.settings;
-      const { hot } = this.desk.store.hotPorts.counts(pool.key);
-      const cooled = due.filter((pooled) => pooled.pool === pool).length;
-      if (hot === 0 || cooled >= batch) return 0;
-      return cooldownMs * (hot < min ? GATHERING_WHEN_FEW : GATHERING);
+    const now = this.desk.now();
+    const times = due.map((pooled) => {
+      const { pool } = pooled;
+      const isNeeded = missingOf(pool.settings, this.desk.standingOf(pool), now) > 0;
+      return dueAt(pooled) + (isNeeded ? 0 : pool.settings.cooldownMs * GATHERING);
     });
-    return Math.max(since + Math.min(...waits), this.#lookedAt + LEAST_GAP_MS);
+    return Math.max(Math.min(...times), this.#lookedAt + LEAST_GAP_MS);
   }
 
   #flushNew(): void {

@@ -3,6 +3,7 @@ import type { World } from "../../attachment/world.ts";
 import type { AttachmentRecord, HotPortRecord, HotPortState, Store } from "../../state/index.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
+import type { Standing } from "./policy.ts";
 import type { Pool } from "./pool.ts";
 import { type Errand, errand, type NeutronFor, type Site } from "./site.ts";
 
@@ -56,6 +57,15 @@ export class Desk {
       const isHere = pool?.site.surroundings.endpointKey === endpoint && states.includes(row.state);
       return isHere && !this.atWork.has(row.deviceId) ? [{ row, pool }] : [];
     });
+  }
+
+  /** What the policy goes by. */
+  standingOf(pool: Pool): Standing {
+    const { hotPorts } = this.store;
+    const now = this.now();
+    const cooled = hotPorts.countCooled(pool.key, now - pool.settings.cooldownMs);
+    const standing = pool.standing(hotPorts.counts(pool.key), cooled, now);
+    return this.isDraining ? { ...standing, isRetired: true } : standing;
   }
 
   sitesOf(endpoint: string): Site[] {

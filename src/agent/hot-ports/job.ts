@@ -37,7 +37,7 @@ export class Job {
     const at = Math.max(clock.now() + inMs, this.#notBefore);
     if (this.#next !== undefined && this.#next.at <= at) return;
     this.#next?.cancel();
-    const cancel = clock.after(at - clock.now(), () => this.#due());
+    const cancel = clock.after(Math.max(0, at - clock.now()), () => this.#due());
     this.#next = { at, cancel };
   }
 

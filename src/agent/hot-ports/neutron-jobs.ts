@@ -10,7 +10,7 @@ import { removeLeaving } from "./removal.ts";
 import { Wired } from "./wired.ts";
 
 /** After a pod has its answer: its own processes start now. */
-const AFTER_ATTACH_MS = 500;
+const AFTER_ATTACH_MS = 300;
 /** The kernel takes 15 to 20 ms to delete a link, many together hardly longer: the last of a burst is waited for. */
 const TIDY_AFTER_MS = 200;
 

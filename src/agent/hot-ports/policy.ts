@@ -16,6 +16,8 @@ export interface PoolSettings {
 /** A pool at this moment. Times are in milliseconds since the epoch. */
 export interface Standing {
   readonly counts: HotPortCounts;
+  /** Those of the cooling ones whose time is over: one look at Neutron makes them ready. */
+  readonly cooled: number;
   /** How many are to be ready, as demand has it: between min and max. */
   readonly target: number;
   /** When the target will change if nobody asks; undefined: never. */
@@ -30,6 +32,9 @@ export interface Standing {
   /** A failure's pause. */
   readonly pausedUntil: number;
 }
+
+/** The part of the idle time after which what a burst has brought goes, but for one batch. */
+const CALM = 1 / 5;
 
 export type SurplusReason = "switched-off" | "retired" | "idle" | "surplus";
 
@@ -48,20 +53,27 @@ export interface Decision {
  * than a quiet pool needs: they go. Between the two nothing happens, so that a port is not made and deleted in turn.
  */
 export function decide(settings: PoolSettings, standing: Standing, now: number): Decision {
-  const { counts, target } = standing;
-  const ready = counts.making + counts.wiring + counts.hot;
-  const all = ready + counts.cooling;
+  const { counts, cooled, askedAt, targetChangesAt, pausedUntil } = standing;
+  const all = counts.making + counts.wiring + counts.hot + counts.cooling;
   const { room, why } = roomOf(settings, standing, now);
   const release = Math.min(Math.max(0, all - room), all - counts.making);
-  const low = Math.min(room, Math.max(settings.min, target - settings.batch + 1));
-  const lacks = ready < low && all < room;
-  const make = lacks && standing.pausedUntil <= now ? Math.min(settings.batch, room - all) : 0;
+  const missing = missingOf(settings, standing, now);
+  const lacks = missing > cooled && all < room;
+  const make = lacks && pausedUntil <= now ? Math.min(settings.batch, room - all) : 0;
   const times = [
-    ...(lacks ? [standing.pausedUntil] : []),
-    ...(all > 0 ? [standing.askedAt + settings.idleMs] : []),
-    ...(all > 0 && standing.targetChangesAt !== undefined ? [standing.targetChangesAt] : []),
+    ...(lacks ? [pausedUntil] : []),
+    ...(all > 0 ? [askedAt + settings.idleMs, askedAt + settings.idleMs * CALM] : []),
+    ...(all > 0 && targetChangesAt !== undefined ? [targetChangesAt] : []),
   ].filter((at) => at > now);
   return { make, release, why, ...(times.length === 0 ? {} : { againAt: Math.min(...times) }) };
+}
+
+/** How many more should be ready before those that have cooled, or new ones, are left for later; 0: enough are. */
+export function missingOf(settings: PoolSettings, standing: Standing, now: number): number {
+  const { counts, target } = standing;
+  const low = Math.max(settings.min, target - settings.batch + 1);
+  const wanted = Math.min(roomOf(settings, standing, now).room, low);
+  return Math.max(0, wanted - counts.making - counts.wiring - counts.hot);
 }
 
 /** How many there may be in all, and why those beyond go. */
@@ -76,9 +88,8 @@ function roomOf(
   if (standing.askedAt + settings.idleMs <= now) {
     return { room: standing.isDefault ? Math.min(settings.min, limit) : 0, why: "idle" };
   }
-  // Demand has calmed down when its target has: what a burst has brought goes then, but for one batch.
-  const calm = standing.target <= settings.min ? settings.min + settings.batch : limit;
-  return { room: Math.min(limit, Math.max(calm, standing.target)), why: "surplus" };
+  const isCalm = standing.askedAt + settings.idleMs * CALM <= now && standing.target <= settings.min;
+  return { room: isCalm ? Math.min(limit, settings.min + settings.batch) : limit, why: "surplus" };
 }
 
 /** Most ports that a pool may have now. */

@@ -30,10 +30,12 @@ export class Pool {
     return this.site.settings;
   }
 
-  standing(counts: HotPortCounts, now: number): Standing {
+  /** @param cooled how many of its cooling ports have cooled */
+  standing(counts: HotPortCounts, cooled: number, now: number): Standing {
     const { settings, demand, setback, askedAt, isDefault, isRetired } = this;
     return {
       counts,
+      cooled,
       target: demand.target(settings, now),
       targetChangesAt: demand.changesAt(settings),
       ceiling: setback.ceiling(now),

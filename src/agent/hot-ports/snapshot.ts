@@ -32,7 +32,7 @@ export interface HotPortsSnapshot {
 export function snapshotOf(desk: Desk): HotPortsSnapshot {
   const now = desk.now();
   const pools = [...desk.pools.values()].map((pool): PoolSnapshot => {
-    const { target, ceiling, pausedUntil } = pool.standing(desk.store.hotPorts.counts(pool.key), now);
+    const { counts, target, ceiling, pausedUntil } = desk.standingOf(pool);
     const { last } = pool.setback;
     return {
       ...pool.spec,
@@ -40,7 +40,7 @@ export function snapshotOf(desk: Desk): HotPortsSnapshot {
       network: pool.site.network,
       ...(pool.networkName === undefined ? {} : { networkName: pool.networkName }),
       isDefault: pool.isDefault,
-      counts: desk.store.hotPorts.counts(pool.key),
+      counts,
       target,
       ...(ceiling < pool.settings.max ? { ceiling } : {}),
       askedAt: pool.askedAt,
