@@ -1,7 +1,9 @@
 import type { Server } from "node:http";
+import { loadConfig } from "../config/load.ts";
 import type { JsonObject } from "../config/object.ts";
 import type { Logger } from "../log.ts";
-import { Calls } from "./calls.ts";
+import { Calls, type Refusal } from "./calls.ts";
+import { type Instruments, openInstruments } from "./instruments.ts";
 import { becomeTheAgent } from "./lock.ts";
 import { Networks } from "./networks.ts";
 import { notifySystemd } from "./notify.ts";
@@ -15,6 +17,8 @@ const FINISH_MS = 20_000;
 const UNDO_MS = 10_000;
 /** What one part's end may take. */
 const STOP_PART_MS = 5_000;
+
+const STOPPING = "the agent is stopping: try again";
 
 export interface AgentOptions {
   /** The network configuration as its file has it. */
@@ -49,42 +53,58 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 }
 
 class RunningAgent implements Agent {
-  /** Why no call can be served now; undefined while all is well. */
-  private notServing: string | undefined = "the agent is starting";
-  private readonly networks = new Networks();
+  /** Why it is not ready; undefined while all is well. */
+  private notReady: string | undefined = "the agent is starting";
+  /** No call is begun any more; until then those who reached the socket in time are served. */
+  private isOver = false;
+  private readonly instruments: Instruments;
+  private readonly networks: Networks;
   private readonly started: AgentPart[] = [];
   private calls: Calls | undefined;
   private listener: Listener | undefined;
   private publicServer: Server | undefined;
   private unlock: (() => void) | undefined;
 
-  constructor(private readonly options: AgentOptions) {}
+  constructor(private readonly options: AgentOptions) {
+    const { log, config } = options;
+    this.instruments = openInstruments(log, loadConfig(config).config.agent.neutron_calls);
+    this.networks = new Networks((settings) => this.instruments.neutron.limiterFor(settings));
+  }
 
   async start(): Promise<void> {
     const { log, signal } = this.options;
     const home = await this.networks.of(this.options.config);
     const { config } = home;
     this.unlock = await becomeTheAgent(config.state_dir, log, signal);
-    const load = () => this.calls?.load() ?? [];
-    const composition = this.options.compose({ config, log, home, networks: this.networks, load });
+    const { networks, instruments } = this;
+    const composition = this.options.compose({
+      config,
+      log,
+      home,
+      networks,
+      instruments,
+      atWork: () => this.calls?.atWork ?? 0,
+      load: () => this.calls?.load() ?? [],
+    });
     await this.listen(config.agent.socket, config.agent.metrics_address, composition);
     for (const part of composition.parts ?? []) {
-      this.notServing = `the agent is starting: ${part.name}`;
+      this.notReady = `the agent is starting: ${part.name}`;
       this.started.push(part);
       await part.start(signal);
     }
     signal.throwIfAborted();
-    this.notServing = undefined;
+    this.notReady = undefined;
     notifySystemd("READY=1", log);
     log.info("the agent is ready", { socket: config.agent.socket, network: config.name });
   }
 
   async stop(reason: string): Promise<void> {
     const { log } = this.options;
-    this.notServing = "the agent is stopping; another one, or this plugin's next call, will do it";
+    this.notReady = STOPPING;
     notifySystemd("STOPPING=1", log);
     log.info("the agent stops", { reason, calls: this.calls?.atWork ?? 0 });
     await this.listener?.close();
+    this.isOver = true;
     await this.finishCalls();
     for (const part of this.started.reverse()) await this.stopPart(part);
     this.publicServer?.close();
@@ -99,12 +119,12 @@ class RunningAgent implements Agent {
     { routes = {}, hooks = {} }: Composition,
   ): Promise<void> {
     const { log } = this.options;
-    const calls = new Calls({ networks: this.networks, hooks, log, notServing: () => this.notServing });
+    const calls = new Calls({ networks: this.networks, hooks, log, refusal: () => this.refusal() });
     this.calls = calls;
     const health: Record<string, Route> = {
       "/healthz": () => ({ body: "ok\n" }),
       "/readyz": () =>
-        this.notServing === undefined ? { body: "ok\n" } : { status: 503, body: `${this.notServing}\n` },
+        this.notReady === undefined ? { body: "ok\n" } : { status: 503, body: `${this.notReady}\n` },
     };
     const server = createAgentServer({ calls, log, routes: { ...routes, ...health } });
     this.listener = await listenOnUnix(path, log, (socket) => server.emit("connection", socket));
@@ -113,6 +133,12 @@ class RunningAgent implements Agent {
     const open = { ...health, ...(metrics === undefined ? {} : { "/metrics": metrics }) };
     this.publicServer = createPublicServer({ log, routes: open });
     await listening(this.publicServer, hostAndPort(publicAddress));
+  }
+
+  private refusal(): Refusal | undefined {
+    if (this.isOver) return { status: 410, reason: STOPPING };
+    const { notReady } = this;
+    return notReady === undefined || notReady === STOPPING ? undefined : { status: 503, reason: notReady };
   }
 
   private async finishCalls(): Promise<void> {

@@ -2,6 +2,7 @@ import { type Config, loadConfig } from "../config/load.ts";
 import { isObject, type JsonObject } from "../config/object.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { openStore, type Store } from "../state/index.ts";
+import type { GateFor } from "../verbs/neutron.ts";
 import { openSurroundings, type Surroundings } from "../verbs/world.ts";
 
 /** A CNI network as one configuration has it, with what outlives its verbs: sessions, wiring, the store. */
@@ -26,6 +27,9 @@ export class Networks {
   private readonly opened = new Map<string, Promise<Network>>();
   private readonly stores = new Map<string, Store>();
   private readonly logs = new Map<string, Logger>();
+
+  /** @param gateFor where calls to a Neutron wait for their turn */
+  constructor(private readonly gateFor?: GateFor) {}
 
   /**
    * The network of a configuration as it came from the runtime or from a file.
@@ -64,7 +68,11 @@ export class Networks {
     const { config, warnings } = loadConfig(raw);
     const log = this.logOf(config);
     for (const warning of warnings) log.warn(warning, { network: config.name });
-    return { config, log, surroundings: await openSurroundings(config, log, this.storeOf(config.state_dir)) };
+    const shared = {
+      store: this.storeOf(config.state_dir),
+      ...(this.gateFor === undefined ? {} : { gateFor: this.gateFor }),
+    };
+    return { config, log, surroundings: await openSurroundings(config, log, shared) };
   }
 
   private storeOf(stateDir: string): Store {

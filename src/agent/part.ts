@@ -3,6 +3,7 @@ import type { CniError } from "../cni/errors.ts";
 import type { CniRequest } from "../cni/request.ts";
 import type { Config } from "../config/load.ts";
 import type { Logger } from "../log.ts";
+import type { Instruments } from "./instruments.ts";
 import type { Network, Networks } from "./networks.ts";
 
 /** Something of the agent that runs beside the verbs, such as the keeper of ports made ahead. */
@@ -69,6 +70,10 @@ export interface AgentCore {
   home: Network;
   /** Every network that pods have asked for, opened once. */
   networks: Networks;
+  /** What the agent measures itself by, from its first call on. */
+  instruments: Instruments;
+  /** Calls of plugins that are not answered yet. */
+  atWork(): number;
   /** Verbs at work and waiting, by CNI network. */
   load(): { network: string; waiting: number; atWork: number }[];
 }

@@ -59,7 +59,7 @@ async function attachSteps(world: World, request: AttachRequest, undo: UndoStack
   const result = toResult(port, network, plan.hostEnd, pod);
   if (!store.attachments.attached(attempt, result)) throw overtaken(request);
   if (obtained.hot === undefined) recordSuccess(world);
-  afterwards(world, obtained, () => introduce(world, plan, pod, settings.mac));
+  afterwards(world, request, obtained, () => introduce(world, plan, pod, settings.mac));
   world.log.info("attached", {
     port: port.id,
     network: network.id,
@@ -101,9 +101,21 @@ async function wire(
 }
 
 /** What an agent does when the pod has its answer. */
-function afterwards(world: World, { hot, port }: Obtained, introduce: () => Promise<void>): void {
+function afterwards(
+  world: World,
+  { pod }: AttachRequest,
+  { hot, port, network }: Obtained,
+  introduce: () => Promise<void>,
+): void {
   world.agent?.later(`introduce ${port.id}`, introduce);
   if (hot !== undefined) world.agent?.hotPorts?.attached(world);
+  world.agent?.attached?.(pod, {
+    portId: port.id,
+    networkId: network.id,
+    networkName: network.name,
+    addresses: port.fixed_ips.map(({ ip_address }) => ip_address),
+    mac: port.mac_address,
+  });
 }
 
 /** Waits until the pod's traffic is carried, and tells its neighbours: they may know its addresses from another pod. */

@@ -31,6 +31,18 @@ export interface Agent {
   hotPorts?: HotPortSource;
   /** The annotations of a pod of this node, known without asking; undefined when they are not. */
   annotationsOf?(pod: PodIdentity, signal: AbortSignal): Promise<ReadonlyMap<string, string> | undefined>;
+  /** The pod has its port. */
+  attached?(pod: PodIdentity, port: PodPort): void;
   /** Runs `work` after the verb was answered; under one name, one at a time, and never fails its caller. */
   later(name: string, work: (signal: AbortSignal) => Promise<void> | void): void;
+}
+
+/** The port that a pod has been given, for telling others. */
+export interface PodPort {
+  readonly portId: string;
+  readonly networkId: string;
+  readonly networkName: string;
+  /** IP addresses without prefix length. */
+  readonly addresses: readonly string[];
+  readonly mac: string;
 }

@@ -6,7 +6,7 @@ import type { Logger } from "../log.ts";
 import { openStore, type Store } from "../state/index.ts";
 import { openWiring } from "../wiring/kinds.ts";
 import type { WiringOptions } from "../wiring/wiring.ts";
-import { connectNeutron } from "./neutron.ts";
+import { connectNeutron, type GateFor } from "./neutron.ts";
 
 /** What outlives a verb: the same for all of one configuration, so that the agent opens it once. */
 export type Surroundings = Omit<World, "log" | "deadline">;
@@ -14,14 +14,15 @@ export type Surroundings = Omit<World, "log" | "deadline">;
 /**
  * Opens what the steps of an attachment work with. Nothing is asked of Neutron or the API server yet.
  *
- * @param store that of the configuration's `state_dir`, where it is open already
+ * @param shared what the process has already: the store of the configuration's `state_dir`, and a line for calls
  */
 export async function openSurroundings(
   config: Config,
   log: Logger,
-  store: Store = openStore(config.state_dir),
+  shared: { store?: Store; gateFor?: GateFor } = {},
 ): Promise<Surroundings> {
-  const connection = await connectNeutron(config, log);
+  const store = shared.store ?? openStore(config.state_dir);
+  const connection = await connectNeutron(config, log, shared.gateFor);
   let kubernetes: Promise<KubernetesClient | undefined> | undefined;
   return {
     config,

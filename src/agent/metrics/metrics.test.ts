@@ -35,15 +35,6 @@ test("the version is told", () => {
   expect(sample).toMatchObject({ labels: { version: expect.stringMatching(/^\d+\.\d+/) }, value: 1 });
 });
 
-test("every result of a claim is there before the first claim", () => {
-  const claims = declared().read("skynet_hot_port_claims_total")?.samples;
-  expect(claims?.map(({ labels, value }) => `${labels.result} ${value}`)).toEqual([
-    "hit 0",
-    "miss 0",
-    "unsuitable 0",
-  ]);
-});
-
 test("a verb is counted by its result, and timed", () => {
   const { metrics, read } = declared();
   const outcome = (error: CniError | undefined, ms: number) => {

@@ -53,16 +53,16 @@ function declarePorts(registry: Registry) {
       help: "Ports without a pod, by Neutron network and state.",
       labels: ["network", "state"],
     }),
-    hotPortClaims: registry.counter({
+    hotPortClaims: registry.readCounter({
       name: "skynet_hot_port_claims_total",
-      help: "Pods that got a hot port (hit), found none (miss), or asked for what none can be (unsuitable).",
+      help: "Pods that asked for what a hot port can be, and got one (hit) or found none (miss).",
       labels: ["result"],
     }),
-    hotPortsCreated: registry.counter({
+    hotPortsCreated: registry.readCounter({
       name: "skynet_hot_ports_created_total",
       help: "Hot ports that were made in Neutron.",
     }),
-    hotPortsDeleted: registry.counter({
+    hotPortsDeleted: registry.readCounter({
       name: "skynet_hot_ports_deleted_total",
       help: "Hot ports that were deleted from Neutron, by reason.",
       labels: ["reason"],
@@ -85,7 +85,6 @@ function declarePorts(registry: Registry) {
       help: "Age of the oldest work that is left to do; 0 without any.",
     }),
   };
-  for (const result of ["hit", "miss", "unsuitable"]) metrics.hotPortClaims.add({ result }, 0);
   return metrics;
 }
 
@@ -138,10 +137,10 @@ function declareUpkeep(registry: Registry) {
       name: "skynet_kubernetes_watch_synced",
       help: "Whether the node's pods are known and followed (1) or not (0).",
     }),
-    reports: registry.counter({
+    reports: registry.readCounter({
       name: "skynet_kubernetes_reports_total",
-      help: "Events and annotations written to the API server, by kind and result.",
-      labels: ["kind", "result"],
+      help: "Reports about pods to the API server, by result; needless: the pod was gone, or enough had been said.",
+      labels: ["result"],
     }),
   };
 }

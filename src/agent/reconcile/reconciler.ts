@@ -47,6 +47,8 @@ export interface ReconcilerParts {
   podLives?(uid: string): boolean | undefined;
   /** Told of everything that was put right; must not throw. */
   onRepair?(kind: RepairKind, count: number): void;
+  /** Told of each pass that has ended; must not throw. */
+  onPass?(report: Report): void;
 }
 
 /**
@@ -111,6 +113,7 @@ export class Reconciler {
     const report = tally.report(this.clock.now(), this.#suspicions.size);
     logReport(log, report, this.#report);
     this.#report = report;
+    this.parts.onPass?.(report);
     return report;
   }
 
