@@ -8,6 +8,7 @@ import { FaultSchema, type Faults } from "./faults.ts";
 import { type ApiRequest, created, noContent, ok, param, type Reply } from "./http.ts";
 import { revokeTokens } from "./keystone.ts";
 import { optionalEntries } from "./optional.ts";
+import type { Processors } from "./processors.ts";
 import type { Route } from "./router.ts";
 
 const AgentSchema = v.strictObject({
@@ -22,15 +23,24 @@ const PortStatusSchema = v.strictObject({ status: v.picklist(["ACTIVE", "DOWN", 
 const RevokeSchema = v.strictObject({ id: v.optional(v.string()) });
 
 const milliseconds = v.pipe(v.number(), v.minValue(0));
+const span = v.pipe(
+  v.tuple([milliseconds, milliseconds]),
+  v.check(([least, most]) => least <= most, "the first must not be more than the second"),
+);
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const SettingsSchema = v.strictObject({
   extensions: v.optional(v.array(v.string())),
   activation: v.optional(v.picklist(["immediate", "manual"])),
   active_delay_ms: v.optional(milliseconds),
   latency_ms: v.optional(milliseconds),
+  processors: v.optional(count),
+  write_ms: v.optional(span),
+  read_ms: v.optional(span),
+  queue_limit: v.optional(count),
   token_lifetime: v.optional(v.number()),
 });
 
-export function adminRoutes(cloud: Cloud, faults: Faults, calls: Calls): Route[] {
+export function adminRoutes(cloud: Cloud, faults: Faults, calls: Calls, processors: Processors): Route[] {
   return [
     ["GET", "/_sim/faults", () => ok({ faults: faults.list() })],
     [
@@ -41,6 +51,8 @@ export function adminRoutes(cloud: Cloud, faults: Faults, calls: Calls): Route[]
     ["DELETE", "/_sim/faults", () => then(() => faults.clear())],
     ["GET", "/_sim/calls", () => ok(calls.report())],
     ["DELETE", "/_sim/calls", () => then(() => calls.clear())],
+    ["GET", "/_sim/load", () => ok(processors.load)],
+    ["DELETE", "/_sim/load", () => then(() => processors.clear())],
     ["POST", "/_sim/agents", (request) => read(AgentSchema, request, (agent) => addAgent(cloud, agent))],
     [
       "POST",

@@ -8,6 +8,7 @@ import { ApiError, methodNotAllowed, routeNotFound } from "./errors.ts";
 import { type FaultAction, Faults, type Service } from "./faults.ts";
 import type { Caller, Reply } from "./http.ts";
 import { type Endpoints, keystoneRoutes } from "./keystone.ts";
+import { Processors } from "./processors.ts";
 import { makeRouter, type Router } from "./router.ts";
 import { neutronRoutes } from "./routes.ts";
 import type { Settings } from "./settings.ts";
@@ -22,12 +23,16 @@ export interface SimulatorOptions {
   database?: string;
   auth?: AuthMode;
   settings?: Partial<Settings>;
+  /** Numbers from 0 to 1: what calls cost; default Math.random. */
+  random?: () => number;
 }
 
 export interface Simulator {
   /** `http://host:port`, without a path. */
   url: string;
   keystoneUrl: string;
+  /** Answers as the servers do, without a connection. */
+  answer(request: Request): Promise<Response>;
   /** Ends every connection, answered or not, and closes the state. */
   stop(): Promise<void>;
 }
@@ -35,11 +40,14 @@ export interface Simulator {
 /** Nobody in particular: Keystone's and the simulator's own routes ask for no project. */
 const NOBODY: Caller = { projectId: "", isAdmin: true, projectRequired: false };
 
+const OVERLOADED: FaultAction = { status: 503, message: "Too many calls are waiting." };
+
 interface Context {
   cloud: Cloud;
   auth: AuthMode;
   faults: Faults;
   calls: Calls;
+  processors: Processors;
   routers: Record<Service | "admin", Router>;
 }
 
@@ -49,16 +57,18 @@ export function startSimulator(options: SimulatorOptions = {}): Simulator {
   resumeActivations(cloud);
   const faults = new Faults();
   const calls = new Calls();
+  const processors = new Processors(cloud.settings, options.random);
   const endpoints: Endpoints = { network: "", identity: "" };
   const context: Context = {
     cloud,
     auth: options.auth ?? "noauth",
     faults,
     calls,
+    processors,
     routers: {
       neutron: makeRouter(neutronRoutes(cloud)),
       keystone: makeRouter(keystoneRoutes(cloud, () => endpoints)),
-      admin: makeRouter(adminRoutes(cloud, faults, calls)),
+      admin: makeRouter(adminRoutes(cloud, faults, calls, processors)),
     },
   };
   const listen = (hostname: string, port: number) =>
@@ -71,6 +81,7 @@ export function startSimulator(options: SimulatorOptions = {}): Simulator {
   return {
     url: endpoints.network,
     keystoneUrl: endpoints.identity,
+    answer: (request) => answer(context, request),
     async stop() {
       await Promise.all([main.stop(true), keystone?.stop(true)]);
       closeCloud(cloud);
@@ -94,7 +105,10 @@ async function answer(context: Context, request: Request): Promise<Response> {
   const isWrite = service === "neutron" && request.method !== "GET";
   const wait = (fault?.delay_ms ?? 0) + (isWrite ? context.cloud.settings.latency_ms : 0);
   if (wait > 0) await Bun.sleep(wait);
-  const { response, status } = withFault(fault, () => handle(context, service, request, url, body));
+  const isCheap = service === "keystone" || fault?.status !== undefined;
+  const isServed = isCheap || (await context.processors.serve(request.method, body));
+  const outcome = isServed ? fault : OVERLOADED;
+  const { response, status } = withFault(outcome, () => handle(context, service, request, url, body));
   const duration = performance.now() - started;
   context.calls.record({ at, service, method: request.method, path, status, duration });
   return response;

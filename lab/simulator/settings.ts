@@ -9,6 +9,14 @@ export interface Settings {
   active_delay_ms: number;
   /** Milliseconds added to every write of Neutron's. */
   latency_ms: number;
+  /** Processors that Neutron has; 0: its calls take no time of any. */
+  processors: number;
+  /** Least and most milliseconds that Neutron's writes take of a processor, for each object; something between by chance. */
+  write_ms: [least: number, most: number];
+  /** The same for its reads. */
+  read_ms: [least: number, most: number];
+  /** Calls that may wait for a processor: the next one is answered 503. 0: any number. */
+  queue_limit: number;
   /** Seconds that a Keystone token lives. */
   token_lifetime: number;
 }
@@ -56,6 +64,10 @@ export function defaultSettings(): Settings {
     activation: "immediate",
     active_delay_ms: 0,
     latency_ms: 0,
+    processors: 0,
+    write_ms: [250, 450],
+    read_ms: [20, 50],
+    queue_limit: 0,
     token_lifetime: 3600,
   };
 }
