@@ -15,6 +15,7 @@ export function isPutAside(link: Link): boolean {
 
 /** Takes links off the network, in this order, for {@link deletePutAside}; those that are gone already are fine. @throws NetlinkError */
 export function putAside(socket: NetlinkSocket, links: readonly Link[]): void {
+  if (links.length === 0) return;
   const outcomes = socket.attempt(links.map((link) => setLink(link, { up: false, group: PUT_ASIDE })));
   const failure = outcomes.find((error) => error !== undefined && !isNoDevice(error));
   if (failure) throw failure;

@@ -6,7 +6,7 @@ import { NetlinkSocket } from "../netlink/socket.ts";
 import { WiringError } from "./errors.ts";
 import { hostEndOf, podSideName, standInName } from "./names.ts";
 import { isEndpoint, isOurs } from "./owner.ts";
-import { deletePutAside, putAside } from "./put-aside.ts";
+import { deletePutAside, isPutAside, putAside } from "./put-aside.ts";
 import type { HostEnd, PodEnd } from "./wiring.ts";
 
 /**
@@ -65,13 +65,12 @@ export function sign(socket: NetlinkSocket, hostEnd: string, { owner }: PodEnd):
  * @throws NetlinkError
  */
 export function removeHostEnd(socket: NetlinkSocket, hostEnd: string): boolean {
-  const [tap, podSide] = [hostEnd, podSideName(hostEnd)].map((name) => findLink(socket, name));
-  const links = [podSide, tap].filter((link) => link !== undefined).filter(isOurs);
-  if (links.length > 1 || podSide) {
-    putAside(socket, links);
-    return deletePutAside(socket);
-  }
-  return links.some(({ name }) => deleteLink(socket, name));
+  const found = [podSideName(hostEnd), hostEnd].map((name) => findLink(socket, name));
+  const links = found.filter((link) => link !== undefined).filter((link) => isOurs(link) || isPutAside(link));
+  const [only, ...others] = links;
+  if (only && others.length === 0 && isOurs(only)) return deleteLink(socket, only.name);
+  putAside(socket, links.filter(isOurs));
+  return links.length > 0 && deletePutAside(socket);
 }
 
 /** The same for a host's end that was found. @throws NetlinkError */

@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { run } from "../../../lab/command.ts";
-import { removeNamespace } from "../../../lab/namespaces.ts";
+import { inNamespace } from "../../../lab/layout.ts";
+import { removeNamespace, setSysctls } from "../../../lab/namespaces.ts";
 import { waitFor } from "../../../lab/wait.ts";
 import type { PodEnd } from "../../../src/wiring/wiring.ts";
 import { killEverywhere } from "./kill.ts";
 import { BRIDGE, type Node, pings, podLink, port, settings, TestNetwork, tap } from "./node.ts";
+import { transfers } from "./transfer.ts";
 
 // Many processes in turn, on machines that may be busy.
 setDefaultTimeout(120_000);
@@ -91,6 +93,33 @@ describe("a stand-in", () => {
     }
     expect(await tapIndex()).toBe(index);
   });
+});
+
+test("a pod in a stand-in's place gives and takes TCP with the offloads that its kernel likes", async () => {
+  await park();
+  await takeOver(first);
+  expect(await transfers(first.netns, peer.netns, "10.9.0.2")).toBe(true);
+  expect(await transfers(peer.netns, first.netns, "10.9.0.1")).toBe(true);
+});
+
+test("what a pod writes on its packets for its own kernel does not reach the node's filters", async () => {
+  await setSysctls(node.namespace, { "net.bridge.bridge-nf-call-iptables": 1 });
+  const iptables = (...words: string[]) => run(inNamespace(node.namespace, ["iptables", ...words]));
+  // As kube-proxy accepts what it has marked, before any other rule.
+  await iptables("-P", "FORWARD", "DROP");
+  await iptables("-A", "FORWARD", "-d", "10.9.0.1", "-j", "ACCEPT");
+  await iptables("-A", "FORWARD", "-m", "mark", "--mark", "0x4000/0x4000", "-j", "ACCEPT");
+  try {
+    await park();
+    await takeOver(first);
+    expect(await pings(first.netns, "10.9.0.2", ["-m", String(0x4000)], 1)).toBe(false);
+    await iptables("-P", "FORWARD", "ACCEPT");
+    expect(await pings(first.netns, "10.9.0.2", ["-m", String(0x4000)], 1)).toBe(true);
+  } finally {
+    await iptables("-P", "FORWARD", "ACCEPT");
+    await iptables("-F", "FORWARD");
+    await setSysctls(node.namespace, { "net.bridge.bridge-nf-call-iptables": 0 });
+  }
 });
 
 describe("occupy", () => {
@@ -196,6 +225,36 @@ describe("a process that is killed", () => {
     });
     await takeOver(second);
     expect(await reached()).toBe(true);
+  });
+
+  test("in unplug leaves what unplug completes", async () => {
+    const taken = async () => {
+      await park();
+      await takeOver(first);
+    };
+    await taken();
+    const step = { action: "unplug", port: port(1), pod: first } as const;
+    const complete = async () => {
+      await node.do(step);
+      expect(await node.linkNames()).toEqual(QUIET);
+      await taken();
+    };
+    expect(await killEverywhere(node, step, complete)).toBe(2);
+  });
+
+  test("in sweep leaves what sweep, or unplug, completes", async () => {
+    const step = { action: "sweep", inUse: [port(2)] } as const;
+    for (const completing of [step, { action: "unplug", port: port(1) } as const]) {
+      await park();
+      await takeOver(first);
+      const complete = async () => {
+        await node.do(completing);
+        expect(await node.linkNames()).toEqual(QUIET);
+        await park();
+        await takeOver(first);
+      };
+      expect(await killEverywhere(node, step, complete)).toBe(2);
+    }
   });
 
   test("in vacate of a pod that was plugged straight in leaves what vacate completes, and unplug removes", async () => {
