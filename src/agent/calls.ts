@@ -12,9 +12,15 @@ import type { Networks } from "./networks.ts";
 import type { VerbHooks } from "./part.ts";
 import { Turns } from "./turns.ts";
 
+/** Why a call is not begun: 503, not now; 410, never by this agent. */
+export interface Refusal {
+  status: 410 | 503;
+  reason: string;
+}
+
 export interface CallAnswer {
-  /** 200: the verb succeeded; 503: the agent refused it; 500: it failed. */
-  status: 200 | 500 | 503;
+  /** 200: the verb succeeded; 500: it failed; else it was not begun: see {@link Refusal}. */
+  status: 200 | 500 | Refusal["status"];
   /** What the plugin prints. */
   body: string;
 }
@@ -23,8 +29,8 @@ export interface CallsOptions {
   networks: Networks;
   hooks: VerbHooks;
   log: Logger;
-  /** Why no call can be served now, if that is so. */
-  notServing(): string | undefined;
+  /** Why no call can be begun now, if that is so. */
+  refusal(): Refusal | undefined;
 }
 
 /** One call on its way. */
@@ -32,7 +38,7 @@ interface Call {
   asked: AskedCall;
   receivedAt: number;
   waitedMs: number;
-  refused: boolean;
+  refused?: Refusal;
   /** The runtime has ended the plugin. */
   gone: AbortSignal;
   request?: CniRequest;
@@ -64,7 +70,7 @@ export class Calls {
 
   /** Serves one call, from its text to what the plugin prints. Never throws. */
   async serve(asked: AskedCall, gone: AbortSignal): Promise<CallAnswer> {
-    const call: Call = { asked, gone, receivedAt: performance.now(), waitedMs: 0, refused: false };
+    const call: Call = { asked, gone, receivedAt: performance.now(), waitedMs: 0 };
     this.unanswered++;
     let error: CniError | undefined;
     let body = "";
@@ -87,7 +93,7 @@ export class Calls {
           return error;
         },
       );
-      return { status: exitCode === 0 ? 200 : call.refused ? 503 : 500, body };
+      return { status: exitCode === 0 ? 200 : (call.refused?.status ?? 500), body };
     } finally {
       this.conclude(call, error);
     }
@@ -105,8 +111,8 @@ export class Calls {
   }
 
   private requireServing(call: Call): void {
-    const reason = this.options.notServing();
-    if (reason !== undefined) throw refused(call, reason);
+    const refusal = this.options.refusal();
+    if (refusal !== undefined) throw refused(call, refusal);
   }
 
   private async run<T>(
@@ -117,7 +123,7 @@ export class Calls {
   ): Promise<T> {
     call.request = request;
     const admitted = this.admission.admit(request.command, request.networkName);
-    if (typeof admitted === "object") throw refused(call, admitted.refusal);
+    if (typeof admitted === "object") throw refused(call, { status: 503, reason: admitted.refusal });
     try {
       const { config, log, surroundings } = await this.options.networks.of(request.config);
       using deadline = new Deadline(request.command, config.deadlines[verb], elapsedMs(call.asked));
@@ -183,24 +189,27 @@ export class Calls {
     }
     const { asked, request, waitedMs } = call;
     const ms = performance.now() - call.receivedAt;
-    this.options.log.info(call.refused ? "refused" : error === undefined ? "served" : "failed", {
-      request: asked.id,
-      verb: asked.env.CNI_COMMAND,
-      network: request?.networkName,
-      container: asked.env.CNI_CONTAINERID?.slice(0, 13),
-      ms: ms.toFixed(1),
-      ...(waitedMs >= 1 ? { waited_ms: waitedMs.toFixed(1) } : {}),
-      code: error?.code,
-      error: error?.message,
-    });
+    this.options.log.info(
+      call.refused !== undefined ? "refused" : error === undefined ? "served" : "failed",
+      {
+        request: asked.id,
+        verb: asked.env.CNI_COMMAND,
+        network: request?.networkName,
+        container: asked.env.CNI_CONTAINERID?.slice(0, 13),
+        ms: ms.toFixed(1),
+        ...(waitedMs >= 1 ? { waited_ms: waitedMs.toFixed(1) } : {}),
+        code: error?.code,
+        error: error?.message,
+      },
+    );
     if (request !== undefined)
       this.options.hooks.onResult?.({ requestId: asked.id, request, error, ms, waitedMs });
   }
 }
 
-function refused(call: Call, reason: string): CniError {
-  call.refused = true;
-  return new CniError(CniCode.tryAgainLater, reason);
+function refused(call: Call, refusal: Refusal): CniError {
+  call.refused = refusal;
+  return new CniError(CniCode.tryAgainLater, refusal.reason);
 }
 
 function fieldsOf(call: Call, request: CniRequest): Record<string, string> {

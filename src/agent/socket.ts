@@ -1,16 +1,21 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
-import { createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { messageOf } from "../cni/errors.ts";
 import type { Logger } from "../log.ts";
 import { isSocketPath, type Peer, peerOf } from "../system/unix-socket.ts";
 import { AgentError } from "./lock.ts";
 
-/** Connections that came before the path went are served still. */
-const LAST_CONNECTIONS_MS = 20;
+/** Whoever connected before the path went gets in and is heard within this time, also when the agent is busy. */
+const LAST_CONNECTIONS_MS = 2_000;
+/** What has come is read, and counted as a call, by then. */
+const LAST_REQUESTS_MS = 20;
 
 export interface Listener {
-  /** The path goes, unless it is another agent's by now; connections that are open stay. */
+  /**
+   * The path goes at once, unless it is another agent's by now. Resolves when those who had connected before have
+   * been heard; their connections stay.
+   */
   close(): Promise<void>;
 }
 
@@ -27,9 +32,17 @@ export async function listenOnUnix(
 ): Promise<Listener> {
   const temporary = `${path}.${process.pid}`;
   if (!isSocketPath(temporary)) throw new AgentError(`agent.socket ${path} is too long for a socket's path`);
+  const silent = new Set<Socket>();
+  let ownCame = false;
   const server = createServer((socket) => {
-    if (isTrusted(socket, log)) onConnection(socket);
-    else socket.destroy();
+    const peer = peerOfSocket(socket);
+    if (peer?.pid === process.pid) ownCame = true;
+    if (peer !== undefined && isTrusted(peer)) {
+      untilHeard(socket, silent);
+      return onConnection(socket);
+    }
+    log.warn("a connection was refused: only root may use this socket", { uid: peer?.uid, pid: peer?.pid });
+    socket.destroy();
   });
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -44,11 +57,32 @@ export async function listenOnUnix(
   const inode = inodeOf(path);
   return {
     close: async () => {
-      if (inodeOf(path) === inode) rmSync(path, { force: true });
-      await Bun.sleep(LAST_CONNECTIONS_MS);
+      if (inodeOf(path) === inode) await hearTheLast(path, temporary, () => ownCame && silent.size === 0);
       server.close();
     },
   };
+}
+
+/** Counts a connection as silent until something comes on it, or it ends. */
+function untilHeard(socket: Socket, silent: Set<Socket>): void {
+  silent.add(socket);
+  const heard = () => silent.delete(socket);
+  socket.once("data", heard).once("close", heard);
+}
+
+/**
+ * Nobody finds the socket any more; connections wait in the order they came, so that once the agent has got one from
+ * itself, it has got them all.
+ */
+async function hearTheLast(path: string, temporary: string, areAllHeard: () => boolean): Promise<void> {
+  renameSync(path, temporary);
+  const own = connect(temporary, () => own.end());
+  own.on("error", () => own.destroy());
+  const until = performance.now() + LAST_CONNECTIONS_MS;
+  while (!areAllHeard() && performance.now() < until) await Bun.sleep(1);
+  own.destroy();
+  rmSync(temporary, { force: true });
+  await Bun.sleep(LAST_REQUESTS_MS);
 }
 
 /** Resolves when a server listens. @throws what keeps it from that */
@@ -66,11 +100,8 @@ export function listening(
 }
 
 /** Who is root may do everything here anyway; so may who started the agent. */
-function isTrusted(socket: Socket, log: Logger): boolean {
-  const peer = peerOfSocket(socket);
-  if (peer !== undefined && (peer.uid === 0 || peer.uid === process.getuid?.())) return true;
-  log.warn("a connection was refused: only root may use this socket", { uid: peer?.uid, pid: peer?.pid });
-  return false;
+function isTrusted({ uid }: Peer): boolean {
+  return uid === 0 || uid === process.getuid?.();
 }
 
 /** Undefined when the connection is gone already. */

@@ -34,7 +34,7 @@ export function askAgent(socket: string, body: string, timeoutMs: number): Excha
     return notConnected(socket, error);
   }
   try {
-    sendAll(fd, requestOf(body));
+    if (!sendAll(fd, requestOf(body))) return { kind: "absent", reason: `${socket} is being closed` };
     return receive(fd, until);
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error;
@@ -59,12 +59,19 @@ function requestOf(body: string): Uint8Array {
   );
 }
 
-function sendAll(fd: number, bytes: Uint8Array): void {
+/** False when the other end went before it could get anything. */
+function sendAll(fd: number, bytes: Uint8Array): boolean {
   let rest = bytes;
   while (rest.byteLength > 0) {
     const part = rest;
-    rest = rest.subarray(uninterrupted(() => libc.send(fd, part)));
+    try {
+      rest = rest.subarray(uninterrupted(() => libc.send(fd, part)));
+    } catch (error) {
+      if (rest !== bytes || !(error instanceof SystemCallError) || error.code !== "EPIPE") throw error;
+      return false;
+    }
   }
+  return true;
 }
 
 /** Reads until the answer is whole; the connection's end before that makes it a lost one. */

@@ -18,10 +18,8 @@ test("the agent's answer is printed as it is; 200 alone is success", () => {
     exitCode: 0,
     output: "",
   });
-  for (const status of [500, 503]) {
-    const answered: Exchange = { kind: "answered", status, body: ERROR };
-    expect(outcome(answered, "auto", "DEL")).toEqual({ exitCode: 1, output: ERROR });
-  }
+  const failed: Exchange = { kind: "answered", status: 500, body: ERROR };
+  expect(outcome(failed, "auto", "DEL")).toEqual({ exitCode: 1, output: ERROR });
 });
 
 test("without an agent the plugin does the job itself, or pods wait", () => {
@@ -32,6 +30,20 @@ test("without an agent the plugin does the job itself, or pods wait", () => {
       'the agent is not running on this node: nobody listens on /run/a.sock; start it (skynet agent), or set plugin.agent to "auto"',
     details: "request 1",
   });
+});
+
+test("an agent that is ending has begun nothing, so the plugin may do it", () => {
+  const ending: Exchange = { kind: "answered", status: 410, body: ERROR };
+  expect(outcome(ending, "auto")).toBe("here");
+  expect(outcome(ending, "required")).toEqual({ exitCode: 1, output: ERROR });
+});
+
+test("pods wait for an agent that takes no calls now; those that are to go need not", () => {
+  const refused: Exchange = { kind: "answered", status: 503, body: ERROR };
+  const printed = { exitCode: 1, output: ERROR } as const;
+  expect(outcome(refused, "auto")).toEqual(printed);
+  expect(outcome(refused, "auto", "DEL")).toBe("here");
+  expect(outcome(refused, "required", "DEL")).toEqual(printed);
 });
 
 test("a call that the agent may have begun is repeated by the runtime; a DEL can be done here", () => {

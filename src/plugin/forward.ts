@@ -10,6 +10,9 @@ export type Forwarded = { exitCode: 0 | 1; output: string } | { refusal: string;
 
 /** The agent knows the verb's deadline and answers by it; an agent that is later than this is stuck. */
 const GRACE_MS = 2_000;
+/** What the agent answers when it has not begun the call: it is ending, or it is starting or has enough to do. */
+const ENDING = 410;
+const NOT_NOW = 503;
 
 /**
  * Has the node's agent serve a call, as the configuration wants it.
@@ -39,6 +42,7 @@ export function outcomeOf(
   details: string,
 ): Forwarded {
   if (exchange.kind === "answered") {
+    if (mode === "auto" && isFree(isDel, exchange.status)) return "here";
     if (isAnswer(exchange)) return { exitCode: exchange.status === 200 ? 0 : 1, output: exchange.body };
     const reason = `who listens on ${socket} is no agent of skynet (HTTP status ${exchange.status})`;
     return outcomeOf(isDel, { mode, socket }, { kind: "lost", reason }, details);
@@ -49,6 +53,11 @@ export function outcomeOf(
       ? `the agent is not running on this node: ${exchange.reason}; start it (skynet agent), or set plugin.agent to "auto"`
       : `the agent failed at this call: ${exchange.reason}; its log says why`;
   return { refusal, details };
+}
+
+/** Whether this process may do at once what the agent has not begun: a pod that is to go need not wait for it. */
+function isFree(isDel: boolean, status: number): boolean {
+  return status === ENDING || (isDel && status === NOT_NOW);
 }
 
 /** The runtime's environment is nobody else's business. */

@@ -58,7 +58,7 @@ export class AgentScene {
     this.#before = before;
     this.node = lab.node(1);
     this.cloud = new Cloud(lab.url);
-    this.agent = new AgentProcess(this.node, this.node.path("net.d", `10-${HOME}.conf`));
+    this.agent = new AgentProcess(this.node, this.configFile);
   }
 
   static async open(): Promise<AgentScene> {
@@ -82,6 +82,11 @@ export class AgentScene {
       ...others,
     });
     this.#runtimes.set(name, this.node.runtime(config));
+  }
+
+  /** The configuration of the node's agent. */
+  get configFile(): string {
+    return this.node.path("net.d", `10-${HOME}.conf`);
   }
 
   get stateDir(): string {
@@ -174,7 +179,8 @@ export class AgentScene {
     this.agent.signal("SIGCONT");
     await this.agent.kill();
     await this.cloud.clearFaults();
-    this.addNetwork(HOME, "auto");
+    // Without an agent nobody keeps ports ready: those that are go, too.
+    this.addNetwork(HOME, "off");
     await this.collect();
     await this.#removePods();
     rmSync(this.stateDir, { recursive: true, force: true });

@@ -1,7 +1,10 @@
 /** Every verb through the agent of a node. Runs inside a lab's control namespace, on the simulator. */
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
-import { statSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { AgentProcess } from "../../../lab/agent-process.ts";
+import { attempt } from "../../../lab/command.ts";
+import { waitFor } from "../../../lab/wait.ts";
 import { AgentScene } from "./scene.ts";
 
 let scene: AgentScene;
@@ -29,3 +32,83 @@ test("the socket is root's alone", async () => {
   expect(statSync(scene.agent.socketPath).mode & 0o777).toBe(0o600);
   expect(statSync(dirname(scene.agent.socketPath)).mode & 0o777).toBe(0o700);
 });
+
+test("whoever is not root is cut off, though the files let everybody in", async () => {
+  await scene.agent.start();
+  const { socketPath } = scene.agent;
+  chmodSync(socketPath, 0o666);
+  for (let dir = dirname(socketPath); dir !== "/"; dir = dirname(dir))
+    chmodSync(dir, statSync(dir).mode | 0o11);
+  const ask = ["curl", "--silent", "--unix-socket", socketPath, "http://skynet/readyz"];
+  expect(await attempt(ask)).toMatchObject({ exitCode: 0, stdout: "ok\n" });
+  const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", ...ask];
+  expect(await attempt(nobody)).toMatchObject({ stdout: "" });
+  expect(scene.agent.log(1)).toMatch(/a connection was refused: .* uid=65534/);
+});
+
+test("what the agent does not serve it says", async () => {
+  await scene.agent.start();
+  expect(await scene.agent.get("/nothing")).toMatchObject({ status: 404 });
+  expect(await scene.agent.get("/v1/cni")).toMatchObject({ status: 405 });
+});
+
+test("another agent on the node waits for its end", async () => {
+  await scene.agent.start();
+  const other = new AgentProcess(scene.node, scene.configFile, "agent-other");
+  await other.begin("waiting for another agent");
+  expect(await scene.agent.readiness()).toBe("ready");
+  await scene.agent.stop();
+  await other.start();
+  await other.stop();
+  expect(await scene.agent.readiness()).toBe("absent");
+});
+
+test("/healthz and /readyz are on agent.metrics_address for everybody; calls are not", async () => {
+  const address = `${scene.node.address}:9476`;
+  scene.addNetwork("home", "required", {
+    agent: { socket: scene.agent.socketPath, metrics_address: address },
+  });
+  await scene.agent.start();
+  for (const path of ["/healthz", "/readyz"]) {
+    const response = await fetch(`http://${address}${path}`);
+    expect([response.status, await response.text()]).toEqual([200, "ok\n"]);
+  }
+  expect((await fetch(`http://${address}/v1/cni`, { method: "POST", body: "{}" })).status).toBe(404);
+});
+
+test("an agent whose configuration is not there yet waits for it", async () => {
+  const path = scene.node.path("later.conf");
+  const agent = new AgentProcess(scene.node, path);
+  await agent.begin("waiting for a configuration");
+  cpSync(scene.configFile, path);
+  await agent.start();
+  rmSync(path);
+});
+
+test("systemd is told when it is ready and when it stops", async () => {
+  const path = scene.node.path("notify.sock");
+  const heard: string[] = [];
+  const systemd = listenForDatagrams(path, (text) => heard.push(text));
+  try {
+    await waitFor("socket", () => existsSync(path));
+    await scene.agent.start({ env: { NOTIFY_SOCKET: path } });
+    await waitFor("READY", () => heard.join() === "READY=1");
+    await scene.agent.stop();
+    await waitFor("STOPPING", () => heard.join() === "READY=1,STOPPING=1");
+  } finally {
+    systemd.kill();
+  }
+});
+
+const RECEIVER =
+  "socket(S, AF_UNIX, SOCK_DGRAM, 0); bind(S, sockaddr_un($ARGV[0])); $| = 1; print $_ while defined recv(S, $_, 99, 0)";
+
+/** Bun has no datagram sockets with a path; Perl is on every Debian. */
+function listenForDatagrams(path: string, heard: (text: string) => void) {
+  rmSync(path, { force: true });
+  const child = Bun.spawn(["perl", "-MSocket", "-e", RECEIVER, path], { stdout: "pipe" });
+  void (async () => {
+    for await (const chunk of child.stdout) heard(new TextDecoder().decode(chunk));
+  })();
+  return child;
+}
