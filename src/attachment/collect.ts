@@ -1,6 +1,6 @@
 import { CniCode, CniError, messageOf } from "../cni/errors.ts";
 import { hasTags, listPorts, type Port } from "../openstack/neutron/ports.ts";
-import { type AttachmentRecord, isAtWork } from "../state/index.ts";
+import { type AttachmentRecord, type HotPortRecord, isAtWork } from "../state/index.ts";
 import { findHostEnd } from "../wiring/host-end.ts";
 import { tapName } from "../wiring/names.ts";
 import type { WiringPlan } from "../wiring/wiring.ts";
@@ -8,6 +8,7 @@ import { removeRemains } from "./detach.ts";
 import { drainJournal } from "./drain.ts";
 import { deviceIdOf, OWNER_TAG, tagsOf } from "./identity.ts";
 import { releasePort } from "./release.ts";
+import { unplug } from "./unplug.ts";
 import type { World } from "./world.ts";
 
 export interface Collected {
@@ -40,10 +41,16 @@ export async function collect(
     const removed = await attempt(failures, () => removeRemains(world, record, world.deadline.signal));
     if (removed) collected.attachments += 1;
   }
+  for (const port of unwantedHotPorts(world, network)) {
+    if (await attempt(failures, () => giveUp(world, port))) collected.ports += 1;
+  }
   await attempt(failures, async () => {
     const ports = await portsOnHost(world);
     const rows = world.store.attachments.list(network).filter(stays);
-    const kept = new Set([...rows.map(({ portId }) => portId), ...portsWithoutPod(world)]);
+    const kept = new Set([
+      ...rows.map(({ portId }) => portId),
+      ...world.store.hotPorts.list().map(({ portId }) => portId),
+    ]);
     const candidates = ports.filter((port) => hasTags(port, tagsOf(cluster_name, network, undefined)));
     const strays = candidates.filter((port) => !kept.has(port.id) && isStray(port, listed, rows));
     for (const port of strays) {
@@ -72,9 +79,18 @@ async function portsOnHost(world: World): Promise<Port[]> {
   );
 }
 
-/** Ports that wait for a pod; without an agent they would wait for ever. */
-function portsWithoutPod({ config, store }: World): (string | undefined)[] {
-  return config.plugin.agent === "off" ? [] : store.hotPorts.list().map(({ portId }) => portId);
+/** Ports wait for pods as long as there may be an agent: where there is never one, they would wait for ever. */
+function unwantedHotPorts({ config, store }: World, network: string): HotPortRecord[] {
+  if (config.plugin.agent !== "off") return [];
+  return store.hotPorts.list().filter((port) => port.network === network);
+}
+
+/** Its row goes first: what dies in between leaves a port that the next GC finds by its tags. */
+async function giveUp(world: World, { id, network, deviceId, portId, wiring }: HotPortRecord): Promise<void> {
+  const { signal } = world.deadline;
+  world.store.hotPorts.forget(id);
+  if (wiring) await unplug(world, { network, deviceId, plan: wiring as WiringPlan }, undefined, signal);
+  await releasePort(world, { network, deviceId, portId }, signal);
 }
 
 /** Nothing accounts for it; or its attachment has another port, and this one is of a creation that was thought lost. */

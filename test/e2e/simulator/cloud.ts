@@ -82,6 +82,11 @@ export class Cloud {
       .map(({ at, method, path, status }) => `${new Date(at).toISOString()} ${method} ${path} ${status}`);
   }
 
+  /** Begins the list of calls anew. */
+  async forgetCalls(): Promise<void> {
+    await this.call("DELETE", "/_sim/calls");
+  }
+
   /** Any call of the API. @throws when it is refused */
   async call<T>(method: string, path: string, body?: object): Promise<T> {
     const response = await fetch(this.url + path, {
