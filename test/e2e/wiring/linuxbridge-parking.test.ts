@@ -42,7 +42,11 @@ const podSide = tap(1).replace("tap", "skp");
 
 const park = () => node.do({ action: "park", port: port(1) });
 const isParked = () => node.do({ action: "isParked", port: port(1) });
-const takeOver = (pod: PodEnd) => node.do({ action: "takeOver", port: port(1), pod, settings: settings(1) });
+/** As an ADD does it: the pod is in its place and configured, and the bridge forwards. */
+async function takeOver(pod: PodEnd): Promise<void> {
+  await node.do({ action: "takeOver", port: port(1), pod, settings: settings(1) });
+  await waitFor("carrier", async () => (await node.do({ action: "carries", port: port(1) })) === true);
+}
 const vacate = (pod?: PodEnd) => node.do({ action: "vacate", port: port(1), ...(pod && { pod }) });
 const reached = (seconds = 2) => pings(peer.netns, "10.9.0.1", [], seconds);
 
@@ -244,9 +248,9 @@ describe("a process that is killed", () => {
 
   test("in sweep leaves what sweep, or unplug, completes", async () => {
     const step = { action: "sweep", inUse: [port(2)] } as const;
+    await park();
+    await takeOver(first);
     for (const completing of [step, { action: "unplug", port: port(1) } as const]) {
-      await park();
-      await takeOver(first);
       const complete = async () => {
         await node.do(completing);
         expect(await node.linkNames()).toEqual(QUIET);
