@@ -31,9 +31,18 @@ export function compose(core: AgentCore): Composition {
   connectMetrics(core, parts);
   const agent = agentOf(parts);
   return {
-    parts: [parts.pods, parts.reconciler, keeper(core, parts), new JournalKeeper(core.networks, core.log)],
+    parts: [
+      opener(core),
+      parts.pods,
+      parts.reconciler,
+      keeper(core, parts),
+      new JournalKeeper(core.networks, core.log),
+    ],
     hooks: {
-      decorate: (world) => ({ ...world, agent }),
+      decorate: (world, { networkName }) => {
+        parts.hotPorts.use(networkName, world);
+        return { ...world, agent };
+      },
       onResult: (outcome) => {
         noteVerb(core.instruments.metrics, outcome);
         reportFailure(parts, outcome);
@@ -113,12 +122,21 @@ function agentOf({ hotPorts, pods, background }: Parts): AttachmentAgent {
   };
 }
 
-/** The hot ports of the agent's own network are kept from the start; those of others when a pod first asks. */
-function keeper({ home }: AgentCore, { hotPorts, background }: Parts): AgentPart {
+/** What a node has of other networks than the agent's own need not wait for their next pod. */
+function opener({ home, networks, log }: AgentCore): AgentPart {
+  return {
+    name: "networks",
+    start: () => networks.reopen(home.surroundings.store, log),
+    stop: async () => undefined,
+  };
+}
+
+/** Keeps the hot ports of the agent's own network and of those the node has something of; of others when one first asks. */
+function keeper({ networks }: AgentCore, { hotPorts, background }: Parts): AgentPart {
   return {
     name: "ports made ahead of pods",
     async start() {
-      hotPorts.use(home.config.name, home.surroundings);
+      for (const { config, surroundings } of await networks.list()) hotPorts.use(config.name, surroundings);
       hotPorts.start();
     },
     async stop() {

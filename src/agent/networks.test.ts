@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { silent } from "../log.ts";
 import { Networks } from "./networks.ts";
 
 let directory = "";
@@ -56,4 +57,23 @@ test("of configurations that change again and again the oldest is forgotten", as
   for (let add = 1; add <= 16; add++) await networks.of(config({ deadlines: { add } }));
   expect(await networks.list()).toHaveLength(16);
   expect(await networks.of(config())).not.toBe(first);
+});
+
+test("the next agent opens again what the node has something of, as it was configured last", async () => {
+  const home = await networks.of(config());
+  const { store } = home.surroundings;
+  await networks.of(
+    config({ name: "other", deadlines: { add: 30 }, runtimeConfig: { mac: "02:00:00:00:00:01" } }),
+  );
+  await networks.of(config({ name: "unused" }));
+  store.hotPorts.asked({ key: "k", network: "other", endpoint: "e", spec: {} });
+  const next = new Networks();
+  await next.of(config());
+  await next.reopen(store, silent);
+  const names = (await next.list()).map(({ config: { name, deadlines } }) => [name, deadlines.add]);
+  expect(names).toEqual([
+    ["pods", home.config.deadlines.add],
+    ["other", 30],
+  ]);
+  next.close();
 });

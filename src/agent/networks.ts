@@ -15,6 +15,9 @@ export interface Network {
 /** A node has a handful; more is a configuration that is being edited. */
 const MAX_NETWORKS = 16;
 
+/** Begins the key, in a store's cache, of a network's configuration as it was when it was last opened. */
+const REMEMBERED = "network/";
+
 /** What runtimes add to the file's configuration for one call (libcni). */
 const PER_CALL = new Set(["runtimeConfig", "prevResult", "cni.dev/valid-attachments", "cni.dev/attachments"]);
 
@@ -37,10 +40,11 @@ export class Networks {
    * @throws {CniError} code 7 when it is invalid; StoreError
    */
   async of(raw: JsonObject): Promise<Network> {
-    const key = canonical(Object.fromEntries(Object.entries(raw).filter(([name]) => !PER_CALL.has(name))));
+    const lasting = Object.fromEntries(Object.entries(raw).filter(([name]) => !PER_CALL.has(name)));
+    const key = canonical(lasting);
     const known = this.opened.get(key);
     this.opened.delete(key);
-    const network = known ?? this.open(raw);
+    const network = known ?? this.open(lasting);
     this.opened.set(key, network);
     this.forgetOldest();
     try {
@@ -55,6 +59,22 @@ export class Networks {
   async list(): Promise<Network[]> {
     const settled = await Promise.allSettled(this.opened.values());
     return settled.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+  }
+
+  /**
+   * Opens the networks that a store has pods, ports or unfinished deletes of, as they were configured last: an agent that
+   * starts need not wait for their next pod. Those that are open stay as they are; one that cannot be opened waits after all.
+   */
+  async reopen({ cache, attachments, hotPorts, journal }: Store, log: Logger): Promise<void> {
+    const open = new Set((await this.list()).map(({ config }) => config.name));
+    const rows = [...attachments.list(), ...hotPorts.list(), ...hotPorts.pools(), ...journal.list()];
+    for (const network of new Set(rows.map((row) => row.network))) {
+      const remembered = open.has(network) ? undefined : cache.look<JsonObject>(REMEMBERED + network);
+      if (remembered === undefined) continue;
+      await this.of(remembered.value).catch((error) => {
+        log.warn("a network is not worked on before its next pod", { network, error });
+      });
+    }
   }
 
   /** Closes the stores; no verb may be at work. */
@@ -72,7 +92,9 @@ export class Networks {
       store: this.storeOf(config.state_dir),
       ...(this.gateFor === undefined ? {} : { gateFor: this.gateFor }),
     };
-    return { config, log, surroundings: await openSurroundings(config, log, shared) };
+    const surroundings = await openSurroundings(config, log, shared);
+    shared.store.cache.set(REMEMBERED + config.name, raw);
+    return { config, log, surroundings };
   }
 
   private storeOf(stateDir: string): Store {
