@@ -124,3 +124,24 @@ test("a pool is remembered by what was asked for, and forgotten when it is empty
   store.hotPorts.forgetPool("p");
   expect(store.hotPorts.pools()).toEqual([]);
 });
+
+test("ports of a pool are counted by state, and those that have cooled", () => {
+  hotPort("1");
+  hotPort("2");
+  store.hotPorts.making("p", "skynet", ["skynet:pool:3"]);
+  const [{ id } = { id: 0 }] = store.hotPorts.list("p");
+  store.hotPorts.move(id, "hot", "cooling");
+  expect(store.hotPorts.counts("p")).toEqual({ making: 1, wiring: 0, hot: 1, cooling: 1, leaving: 0 });
+  expect(store.hotPorts.counts("other").hot).toBe(0);
+  expect(store.hotPorts.countCooled("p", Date.now() - 60_000)).toBe(0);
+  expect(store.hotPorts.countCooled("p", Date.now())).toBe(1);
+});
+
+test("a creation's port is known before it is bound", () => {
+  store.hotPorts.making("p", "skynet", ["skynet:pool:1"]);
+  store.hotPorts.created("skynet:pool:1", "1", { id: "1" });
+  expect(store.hotPorts.list()).toMatchObject([{ state: "making", portId: "1", port: { id: "1" } }]);
+  store.hotPorts.made("skynet:pool:1", "1", { id: "1", bound: true }, {});
+  store.hotPorts.created("skynet:pool:1", "2", { id: "2" });
+  expect(store.hotPorts.list()).toMatchObject([{ state: "wiring", portId: "1", port: { bound: true } }]);
+});

@@ -39,7 +39,7 @@ const CALM = 1 / 5;
 export type SurplusReason = "switched-off" | "retired" | "idle" | "surplus";
 
 export interface Decision {
-  /** So many are to be made, in one request. */
+  /** So many are to be made, in one request, unless one is under way. */
   readonly make: number;
   /** So many are to be deleted. */
   readonly release: number;
@@ -68,12 +68,15 @@ export function decide(settings: PoolSettings, standing: Standing, now: number):
   return { make, release, why, ...(times.length === 0 ? {} : { againAt: Math.min(...times) }) };
 }
 
-/** How many more should be ready before those that have cooled, or new ones, are left for later; 0: enough are. */
+/**
+ * How many more should be ready before those that have cooled, or new ones, are left for later; 0: enough are. What is
+ * being made is not counted: its answer may have been lost.
+ */
 export function missingOf(settings: PoolSettings, standing: Standing, now: number): number {
   const { counts, target } = standing;
   const low = Math.max(settings.min, target - settings.batch + 1);
   const wanted = Math.min(roomOf(settings, standing, now).room, low);
-  return Math.max(0, wanted - counts.making - counts.wiring - counts.hot);
+  return Math.max(0, wanted - counts.wiring - counts.hot);
 }
 
 /** How many there may be in all, and why those beyond go. */
