@@ -35,3 +35,14 @@ test("a deadline that is disposed of ends nothing any more", async () => {
   await Bun.sleep(40);
   expect(deadline.signal.aborted).toBe(false);
 });
+
+test("a call that another process has begun has what is left of its time", () => {
+  using deadline = new Deadline("ADD", 60, 50_000);
+  expect(deadline.leftMs).toBeWithin(9_000, 10_001);
+  expect(() => deadline.require(20_000, "making a port")).toThrow("of the 60 s for ADD are left");
+});
+
+test("a call that comes after its time is not begun", () => {
+  using deadline = new Deadline("ADD", 60, 61_000);
+  expect(() => deadline.signal.throwIfAborted()).toThrow("ADD was not done within its 60 s");
+});

@@ -25,7 +25,9 @@ export class Deadline {
     const leftMs = Math.max(0, seconds * 1000 - elapsedMs);
     this.endsAt = performance.now() + leftMs;
     this.signal = this.controller.signal;
-    this.timer = setTimeout(() => this.cancel(`${what} was not done within its ${seconds} s`), leftMs);
+    const end = () => this.cancel(`${what} was not done within its ${seconds} s`);
+    this.timer = setTimeout(end, leftMs);
+    if (leftMs === 0) end();
     this.timer.unref();
   }
 
