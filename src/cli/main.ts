@@ -54,6 +54,16 @@ function commands(terminal: Terminal, exitWith: (code: number) => void): Command
       exitWith(config(terminal, file, options));
     });
 
+  program
+    .command("status")
+    .description("show what the node's agent is at, and what needs attention (exit code 1)")
+    .addOption(configOption())
+    .option("--json", "print JSON in place of text")
+    .action(async (options) => {
+      const { status } = await import("./status.ts");
+      exitWith(await status(terminal, options));
+    });
+
   withStoreOptions(program.command("attachments"))
     .description("list what is attached on this node")
     .action(async (options) => {
