@@ -121,3 +121,24 @@ test("not one packet of a stranger is answered while pods take turns", async () 
   }
   expect(await stranger).toBe(0);
 });
+
+test("a pod that took its place while the agent was away is filtered then, and after the agent's start", async () => {
+  const agent = scene.lab.neutron.agents.find(({ host }) => host === node.hostname);
+  if (!agent) throw new Error(`${node.hostname} has no agent of Neutron's`);
+  const hot = await parkedPort(scene.lab.seeded.web);
+  const { pod } = await scene.prepare();
+  await using _other = await pod.listen(81);
+  const { pod: client } = await scene.attach({ node: 2 });
+  await agent.kill();
+  try {
+    await hot.do("takeOver", pod);
+    expect(await client.ping(hot.ip4)).toBe(2);
+    expect(await client.connect(hot.ip4, 81)).toEqual({ outcome: "timeout" });
+  } finally {
+    await agent.start();
+  }
+  const blocked = () => client.connect(hot.ip4, 81, { timeout: 1_000 });
+  for (let look = 0; look < 5; look++) expect(await blocked()).toEqual({ outcome: "timeout" });
+  expect(await client.ping(hot.ip4)).toBe(2);
+  expect((await hot.show()).status).toBe("ACTIVE");
+});
