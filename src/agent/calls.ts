@@ -8,15 +8,10 @@ import { isOwnNamespace } from "../netlink/namespace.ts";
 import { failure, handlersIn } from "../verbs/handlers.ts";
 import { Admission } from "./admission.ts";
 import { type AskedCall, elapsedMs } from "./asked-call.ts";
+import { type Call, fieldsOf, type Refusal, refuse, summaryOf } from "./call.ts";
 import type { Networks } from "./networks.ts";
 import type { VerbHooks } from "./part.ts";
 import { Turns } from "./turns.ts";
-
-/** Why a call is not begun: 503, not now; 410, never by this agent. */
-export interface Refusal {
-  status: 410 | 503;
-  reason: string;
-}
 
 export interface CallAnswer {
   /** 200: the verb succeeded; 500: it failed; else it was not begun: see {@link Refusal}. */
@@ -31,17 +26,6 @@ export interface CallsOptions {
   log: Logger;
   /** Why no call can be begun now, if that is so. */
   refusal(): Refusal | undefined;
-}
-
-/** One call on its way. */
-interface Call {
-  asked: AskedCall;
-  receivedAt: number;
-  waitedMs: number;
-  refused?: Refusal;
-  /** The runtime has ended the plugin. */
-  gone: AbortSignal;
-  request?: CniRequest;
 }
 
 type Verb = "add" | "del" | "check" | "gc";
@@ -68,34 +52,24 @@ export class Calls {
     return this.unanswered;
   }
 
-  /** Serves one call, from its text to what the plugin prints. Never throws. */
-  async serve(asked: AskedCall, gone: AbortSignal): Promise<CallAnswer> {
+  /** Serves one call, from its text to what the plugin prints; it is over when that is delivered. Never throws. */
+  async serve(
+    asked: AskedCall,
+    gone: AbortSignal,
+    deliver: (answer: CallAnswer) => Promise<void>,
+  ): Promise<void> {
     const call: Call = { asked, gone, receivedAt: performance.now(), waitedMs: 0 };
     this.unanswered++;
-    let error: CniError | undefined;
-    let body = "";
     try {
-      const exitCode = await dispatch(
-        {
-          env: asked.env,
-          readStdin: async () => asked.stdin,
-          writeStdout: (text) => {
-            body += text;
-          },
-          sameNetns: isOwnNamespace,
-        },
-        async () => {
-          this.requireServing(call);
-          return handlersIn((request, verb, work) => this.run(call, request, verb, work));
-        },
-        (thrown) => {
-          error = failure(thrown);
-          return error;
-        },
-      );
-      return { status: exitCode === 0 ? 200 : (call.refused?.status ?? 500), body };
+      const { answer, error } = await this.answer(call);
+      const ms = performance.now() - call.receivedAt;
+      await deliver(answer);
+      this.note(call, error, ms);
     } finally {
-      this.conclude(call, error);
+      if (--this.unanswered === 0) {
+        this.whenIdle.resolve();
+        this.whenIdle = Promise.withResolvers();
+      }
     }
   }
 
@@ -110,9 +84,29 @@ export class Calls {
     for (const deadline of this.deadlines) deadline.cancel(reason);
   }
 
-  private requireServing(call: Call): void {
-    const refusal = this.options.refusal();
-    if (refusal !== undefined) throw refused(call, refusal);
+  private async answer(call: Call): Promise<{ answer: CallAnswer; error: CniError | undefined }> {
+    let error: CniError | undefined;
+    let body = "";
+    const exitCode = await dispatch(
+      {
+        env: call.asked.env,
+        readStdin: async () => call.asked.stdin,
+        writeStdout: (text) => {
+          body += text;
+        },
+        sameNetns: isOwnNamespace,
+      },
+      async () => {
+        const refusal = this.options.refusal();
+        if (refusal !== undefined) throw refuse(call, refusal);
+        return handlersIn((request, verb, work) => this.run(call, request, verb, work));
+      },
+      (thrown) => {
+        error = failure(thrown);
+        return error;
+      },
+    );
+    return { answer: { status: exitCode === 0 ? 200 : (call.refused?.status ?? 500), body }, error };
   }
 
   private async run<T>(
@@ -123,7 +117,7 @@ export class Calls {
   ): Promise<T> {
     call.request = request;
     const admitted = this.admission.admit(request.command, request.networkName);
-    if (typeof admitted === "object") throw refused(call, { status: 503, reason: admitted.refusal });
+    if (typeof admitted === "object") throw refuse(call, { status: 503, reason: admitted.refusal });
     try {
       const { config, log, surroundings } = await this.options.networks.of(request.config);
       using deadline = new Deadline(request.command, config.deadlines[verb], elapsedMs(call.asked));
@@ -182,40 +176,11 @@ export class Calls {
     }
   }
 
-  private conclude(call: Call, error: CniError | undefined): void {
-    if (--this.unanswered === 0) {
-      this.whenIdle.resolve();
-      this.whenIdle = Promise.withResolvers();
-    }
-    const { asked, request, waitedMs } = call;
-    const ms = performance.now() - call.receivedAt;
-    this.options.log.info(
-      call.refused !== undefined ? "refused" : error === undefined ? "served" : "failed",
-      {
-        request: asked.id,
-        verb: asked.env.CNI_COMMAND,
-        network: request?.networkName,
-        container: asked.env.CNI_CONTAINERID?.slice(0, 13),
-        ms: ms.toFixed(1),
-        ...(waitedMs >= 1 ? { waited_ms: waitedMs.toFixed(1) } : {}),
-        code: error?.code,
-        error: error?.message,
-      },
-    );
-    if (request !== undefined)
-      this.options.hooks.onResult?.({ requestId: asked.id, request, error, ms, waitedMs });
+  private note(call: Call, error: CniError | undefined, ms: number): void {
+    const { log, hooks } = this.options;
+    const { request, waitedMs, refused } = call;
+    const how = refused !== undefined ? "refused" : error === undefined ? "served" : "failed";
+    log.info(how, summaryOf(call, error, ms));
+    if (request !== undefined) hooks.onResult?.({ requestId: call.asked.id, request, error, ms, waitedMs });
   }
-}
-
-function refused(call: Call, refusal: Refusal): CniError {
-  call.refused = refusal;
-  return new CniError(CniCode.tryAgainLater, refusal.reason);
-}
-
-function fieldsOf(call: Call, request: CniRequest): Record<string, string> {
-  return {
-    request: call.asked.id,
-    verb: request.command,
-    ...(request.containerId === "" ? {} : { container: request.containerId.slice(0, 13) }),
-  };
 }

@@ -46,8 +46,19 @@ async function serveCall(
   response.once("close", () => {
     if (!response.writableFinished) gone.abort();
   });
-  const { status, body } = await calls.serve(parseAskedCall(await bodyOf(request)), gone.signal);
-  answer(response, { status, contentType: "application/json", body });
+  const asked = parseAskedCall(await bodyOf(request));
+  await calls.serve(asked, gone.signal, ({ status, body }) => {
+    answer(response, { status, contentType: "application/json", body });
+    return sent(response);
+  });
+}
+
+/** Resolves when an answer has gone out, or there is nobody for it. */
+function sent(response: ServerResponse): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (response.destroyed || response.writableFinished) resolve();
+  response.once("finish", resolve).once("close", resolve);
+  return promise;
 }
 
 async function serveRoute(

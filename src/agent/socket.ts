@@ -11,6 +11,10 @@ const LAST_CONNECTIONS_MS = 2_000;
 /** What has come is read, and counted as a call, by then. */
 const LAST_REQUESTS_MS = 20;
 
+/** inode(7) */
+const OTHERS_MAY_WRITE = 0o022;
+const STICKY = 0o1000;
+
 export interface Listener {
   /**
    * The path goes at once, unless it is another agent's by now. Resolves when those who had connected before have
@@ -46,6 +50,7 @@ export async function listenOnUnix(
   });
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    warnOfOpenDirectory(dirname(path), log);
     rmSync(temporary, { force: true });
     await listening(server, { path: temporary });
     chmodSync(temporary, 0o600);
@@ -97,6 +102,15 @@ export function listening(
     resolve();
   });
   return promise;
+}
+
+/** Who may write into the directory may put another socket in the place of this one. */
+function warnOfOpenDirectory(path: string, log: Logger): void {
+  const { mode } = statSync(path);
+  if ((mode & OTHERS_MAY_WRITE) === 0 || (mode & STICKY) !== 0) return;
+  log.warn("others than root may write into the directory of agent.socket: forbid it with chmod 0700", {
+    path,
+  });
 }
 
 /** Who is root may do everything here anyway; so may who started the agent. */

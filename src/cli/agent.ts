@@ -5,11 +5,12 @@ import { messageOf } from "../cni/errors.ts";
 import { createLogger } from "../log.ts";
 import { CliError } from "./errors.ts";
 import { findNetworkFile, type NetworkFile, readNetworkFile } from "./network-file.ts";
+import type { Terminal } from "./terminal.ts";
 
 const LOOK_AGAIN_MS = 1_000;
 
 /** Runs the agent until it is told to end, and ends the process: what it has still open holds nothing up. */
-export async function agent(path: string | undefined): Promise<never> {
+export async function agent(terminal: Terminal, path: string | undefined): Promise<never> {
   // Undoes the build's thrift: a process that stays has its code compiled as usual.
   Bun.unsafe.setJITPolicy(1);
   const ending = new AbortController();
@@ -19,7 +20,10 @@ export async function agent(path: string | undefined): Promise<never> {
     const { runAgent } = await import("../agent/main.ts");
     await runAgent(file, ending.signal);
   } catch (error) {
-    if (!ending.signal.aborted) throw error;
+    if (!ending.signal.aborted) {
+      terminal.err(`skynet: ${messageOf(error)}\n`);
+      process.exit(1);
+    }
   }
   process.exit(0);
 }

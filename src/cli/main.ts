@@ -79,7 +79,7 @@ function commands(terminal: Terminal, exitWith: (code: number) => void): Command
     .addOption(configOption())
     .action(async (options) => {
       const { agent } = await import("./agent.ts");
-      await agent(options.config);
+      await agent(terminal, options.config);
     });
   return program;
 }
