@@ -1,18 +1,39 @@
+import type { HotPortRecord } from "../../state/index.ts";
 import type { WiringPlan } from "../../wiring/wiring.ts";
-import type { Desk } from "./desk.ts";
+import type { Desk, PooledRow } from "./desk.ts";
+import type { Pool } from "./pool.ts";
 
 /**
- * What an earlier agent has left of the pools of one Neutron: ports whose stand-in is still in place are taken over. Those
- * without one are given up, for Neutron may say ACTIVE of what was wired before the node was started anew.
+ * Keeps pods from a pool's ports that an earlier agent has left, until they were looked at: the node may have been started
+ * anew since, and Neutron still says ACTIVE of what was wired before.
  */
-export async function adopt(desk: Desk, endpoint: string, signal: AbortSignal): Promise<void> {
-  for (const pooled of desk.rows(endpoint, "wiring", "hot", "cooling")) {
-    const { row, pool } = pooled;
-    const plan = row.wiring as WiringPlan | null | undefined;
-    const parking = plan ? pool.site.surroundings.wiring.parking(plan) : undefined;
-    const isWhole = plan && (parking === undefined || (await parking.isParked(plan, signal)));
-    if (!isWhole) desk.leave(pooled, "stand-in gone");
-    else if (parking === undefined && row.state === "wiring")
-      desk.store.hotPorts.move(row.id, "wiring", "hot");
+export function setAside(desk: Desk, pool: Pool): void {
+  for (const row of desk.store.hotPorts.list(pool.key)) {
+    if (row.state === "hot") desk.store.hotPorts.move(row.id, "hot", "wiring");
+    if (isWithoutPod(row)) desk.unseen.set(row.id, { wasHot: row.state === "hot" });
   }
+}
+
+/** Takes over the ports of one Neutron that were set aside: those whose stand-in is in place. The others are given up. */
+export async function adopt(desk: Desk, endpoint: string, signal: AbortSignal): Promise<void> {
+  for (const row of desk.store.hotPorts.list()) {
+    const pool = desk.pools.get(row.pool);
+    const seen = desk.unseen.get(row.id);
+    if (pool?.site.surroundings.endpointKey !== endpoint || seen === undefined) continue;
+    const pooled = { row, pool };
+    if (!(await isWhole(pooled, signal))) desk.leave(pooled, "stand-in gone");
+    else if (seen.wasHot) desk.store.hotPorts.move(row.id, "wiring", "hot");
+    desk.unseen.delete(row.id);
+  }
+}
+
+function isWithoutPod({ state }: HotPortRecord): boolean {
+  return state === "wiring" || state === "hot" || state === "cooling";
+}
+
+async function isWhole({ row, pool }: PooledRow, signal: AbortSignal): Promise<boolean> {
+  const plan = row.wiring as WiringPlan | null | undefined;
+  if (!plan) return false;
+  const parking = pool.site.surroundings.wiring.parking(plan);
+  return parking === undefined || parking.isParked(plan, signal);
 }

@@ -14,7 +14,7 @@ export interface DeskOptions {
   readonly random: () => number;
   readonly neutronFor: NeutronFor;
   /** Makes the kernel forget the connections of these addresses. */
-  readonly flushConntrack: (addresses: readonly string[]) => void;
+  readonly flushConntrack: (addresses: readonly string[]) => unknown;
   /** A pod's port is not in Neutron any more. */
   readonly onPortGone: (site: Site, record: AttachmentRecord) => void;
 }
@@ -30,6 +30,8 @@ export class Desk {
   readonly sites = new Map<string, Site>();
   /** The `device_id`s of creations at work: their rows are left to them. */
   readonly atWork = new Set<string>();
+  /** Rows of an earlier agent that nobody has looked at yet, by their ids. */
+  readonly unseen = new Map<number, { wasHot: boolean }>();
   /** No port is kept: the node is drained. */
   isDraining = false;
   /** Why ports are being deleted, by the id of their rows. */
@@ -50,12 +52,13 @@ export class Desk {
     return this.options.clock.now();
   }
 
-  /** Rows of one Neutron in these states, those left out that a creation is at work on. */
+  /** Rows of one Neutron in these states; those left out that a creation is at work on, or that nobody has looked at yet. */
   rows(endpoint: string, ...states: readonly HotPortState[]): PooledRow[] {
     return this.store.hotPorts.list().flatMap((row) => {
       const pool = this.pools.get(row.pool);
       const isHere = pool?.site.surroundings.endpointKey === endpoint && states.includes(row.state);
-      return isHere && !this.atWork.has(row.deviceId) ? [{ row, pool }] : [];
+      const isFree = !this.atWork.has(row.deviceId) && !this.unseen.has(row.id);
+      return isHere && isFree ? [{ row, pool }] : [];
     });
   }
 
@@ -96,6 +99,7 @@ export class Desk {
     this.store.hotPorts.forget(row.id);
     this.counters.deleted(reason);
     pool.site.log.info("deleted a port that waited for a pod", { port: row.portId, why: reason });
+    this.wake("pools", pool.site.surroundings.endpointKey);
   }
 
   /** A port that was to be ready for pods is not: it is deleted, and its pool pauses. */

@@ -7,7 +7,7 @@ const TWO = { agent: { hot_ports_min: 2, hot_ports_max: 4, hot_ports_batch: 2 } 
 
 test("when the project has another group, ports in the new set are made and the old ones deleted", async () => {
   const node = await testNode(TWO);
-  node.start();
+  await node.start();
   await eventually(() => node.states().hot === 2, "two ports are hot");
   const before = node.poolOf(await node.target());
   await node.api("POST", "/v2.0/security-groups", { security_group: { name: "new" } });
@@ -16,7 +16,7 @@ test("when the project has another group, ports in the new set are made and the 
   expect(node.add(target)).toBeUndefined();
   const after = node.poolOf(target);
   expect(after).not.toBe(before);
-  await eventually(() => node.store.hotPorts.counts(after).hot === 2, "the new pool is full");
+  await eventually(() => node.store.hotPorts.counts(after).hot >= 2, "the new pool is full");
   await eventually(() => node.store.hotPorts.list(before).length === 0, "the old ports are gone");
   const ports = await node.ports();
   expect(new Set(ports.map(({ security_groups }) => security_groups.length))).toEqual(new Set([2]));
@@ -28,7 +28,7 @@ test("when the project has another group, ports in the new set are made and the 
 
 test("a port whose groups were changed while it cooled is not used again", async () => {
   const node = await testNode({ agent: { ...TWO.agent, cooldown: 0.2 } });
-  node.start();
+  await node.start();
   await eventually(() => node.states().hot === 2, "two ports are hot");
   const pod = node.add(await node.target());
   if (pod === undefined) throw new Error("none was ready");
@@ -44,7 +44,7 @@ test("a port whose groups were changed while it cooled is not used again", async
 
 test("a pod whose groups were changed as last seen gives nothing back", async () => {
   const node = await testNode(TWO);
-  node.start();
+  await node.start();
   await eventually(() => node.states().hot === 2, "two ports are hot");
   const pod = node.add(await node.target());
   if (pod === undefined) throw new Error("none was ready");

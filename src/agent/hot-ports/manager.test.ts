@@ -5,7 +5,7 @@ cleanUpAfterEach();
 
 test("ports of the default network are ready before a pod asks, claimed, given back, and claimed again", async () => {
   const node = await testNode({ agent: { hot_ports_min: 2, hot_ports_max: 4, hot_ports_batch: 2 } });
-  node.start();
+  await node.start();
   await eventually(() => node.states().hot === 2, "two ports are hot");
   const target = await node.target();
   const first = node.add(target, "web-0");

@@ -1,10 +1,14 @@
 import { type HotPortSource, type HotPortSpec, poolKey, type Shortage } from "../../attachment/hot-port.ts";
 import type { Target } from "../../attachment/target.ts";
 import type { World } from "../../attachment/world.ts";
+import { securityGroupIds } from "../../config/load.ts";
 import type { Logger } from "../../log.ts";
+import { flushConntrack } from "../../netlink/conntrack.ts";
 import type { Port } from "../../openstack/neutron/ports.ts";
-import type { AttachmentRecord, HotPortState } from "../../state/index.ts";
+import type { AttachmentRecord, HotPortState, Store } from "../../state/index.ts";
+import { setAside } from "./adopt.ts";
 import { balance } from "./balance.ts";
+import { systemClock } from "./clock.ts";
 import { Counters } from "./counters.ts";
 import { defaultSpec } from "./defaults.ts";
 import { Desk, type DeskOptions } from "./desk.ts";
@@ -14,7 +18,7 @@ import { Job } from "./job.ts";
 import { NeutronJobs } from "./neutron-jobs.ts";
 import { Pool } from "./pool.ts";
 import { makeRoom } from "./room.ts";
-import { type Site, type Surroundings, settingsOf, siteKey } from "./site.ts";
+import { type Site, type Surroundings, settingsOf, siteKey, withTurn } from "./site.ts";
 import { type HotPortsSnapshot, snapshotOf } from "./snapshot.ts";
 
 /** How long after a claim a pool is filled up: other pods may come at the same moment, and they come first. */
@@ -23,10 +27,15 @@ const AFTER_CLAIM_MS = 300;
 const NOTE_DEMAND_MS = 5_000;
 /** How often is looked whether pods get something else by default. */
 const DEFAULTS_EVERY_MS = 300_000;
+/** When the first ports are made. */
+const START_WITHIN_MS = 2_000;
 /** How often is looked whether all ports are gone. */
 const RELEASE_LOOK_MS = 200;
 
-export interface HotPortManagerOptions extends DeskOptions {
+/** What is left out is the real one. */
+export interface HotPortManagerOptions extends Partial<DeskOptions> {
+  /** The store of the networks' pods. */
+  readonly store: Store;
   readonly log: Logger;
 }
 
@@ -44,18 +53,31 @@ export class HotPortManager implements HotPortSource {
 
   constructor(options: HotPortManagerOptions) {
     this.#log = options.log;
-    this.#desk = new Desk(options, new Counters(), (what, endpoint) => this.#wake(what, endpoint));
+    const complete = {
+      clock: systemClock,
+      random: Math.random,
+      neutronFor: withTurn,
+      flushConntrack,
+      onPortGone: () => {},
+      ...options,
+    };
+    this.#desk = new Desk(complete, new Counters(), (what, endpoint) => this.#wake(what, endpoint));
     this.#balance = this.#job("keeping ports ready", async () =>
       balance(this.#desk, (pool, count) => this.#fill(pool, count)),
     );
   }
 
-  /** Begins to work on the networks that are in use, and on each that comes. */
-  start(): void {
+  /** Takes over what an earlier agent has left for the networks in use, and begins to work on them and on each that comes. */
+  async start(): Promise<void> {
+    await Promise.all([...this.#neutrons.values()].map((jobs) => jobs.start()));
     this.#isStarted = true;
-    for (const jobs of this.#neutrons.values()) jobs.start();
-    for (const job of this.#defaults.values()) job.wake();
-    this.#balance.wake();
+    for (const job of this.#defaults.values()) job.wake(this.#startsIn());
+    this.#balance.wake(this.#startsIn());
+  }
+
+  /** The agents of many nodes may have been started together. */
+  #startsIn(): number {
+    return this.#desk.options.random() * START_WITHIN_MS;
   }
 
   /**
@@ -160,6 +182,7 @@ export class HotPortManager implements HotPortSource {
     }
     const pool = new Pool(key, site, spec, askedAt);
     this.#desk.pools.set(key, pool);
+    setAside(this.#desk, pool);
     return pool;
   }
 
@@ -176,7 +199,6 @@ export class HotPortManager implements HotPortSource {
     if (!this.#neutrons.has(endpointKey)) {
       const jobs = new NeutronJobs(this.#desk, endpointKey, (what, run) => this.#job(what, run));
       this.#neutrons.set(endpointKey, jobs);
-      if (this.#isStarted) jobs.start();
     }
     if (!this.#defaults.has(key)) {
       const job = this.#job("finding out what pods get by default", (signal) =>
@@ -185,6 +207,7 @@ export class HotPortManager implements HotPortSource {
       this.#defaults.set(key, job);
     }
     if (!this.#isStarted) return;
+    this.#neutrons.get(endpointKey)?.adopt();
     this.#defaults.get(key)?.wake();
     this.#balance.wake();
   }
@@ -211,6 +234,7 @@ export class HotPortManager implements HotPortSource {
     pool.isRetired = false;
     pool.networkName = found.networkName;
     this.#balance.wake();
+    if (securityGroupIds(site.surroundings.config).length > 0) return undefined;
     return DEFAULTS_EVERY_MS * (0.75 + this.#desk.options.random() / 2);
   }
 

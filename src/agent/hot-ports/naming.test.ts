@@ -9,7 +9,7 @@ const NAME = { method: "PUT", path: "^/v2.0/ports/" };
 /** A node with one hot port, and Neutron's answers to the next changes of ports as `fault` says. */
 async function nodeWith(action?: object, times = 1): Promise<TestNode> {
   const node = await testNode({ agent: { hot_ports_min: 1, hot_ports_max: 2, hot_ports_batch: 1 } });
-  node.start();
+  await node.start();
   await eventually(() => node.states().hot === 1, "a port is hot");
   if (action !== undefined) await node.api("POST", "/_sim/faults", { match: NAME, times, action });
   await node.calls();

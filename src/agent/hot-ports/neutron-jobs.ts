@@ -24,7 +24,7 @@ export class NeutronJobs {
     Record<"adopt" | "making" | "wiring" | "cooling" | "leaving" | "naming" | "tidy" | "audit", Job>
   >;
   readonly #wired: Wired;
-  #isAdopted = false;
+  #isStarted = false;
   /** When the last pod came or went, in milliseconds since the epoch. */
   #changedAt = 0;
 
@@ -48,7 +48,13 @@ export class NeutronJobs {
     };
   }
 
-  start(): void {
+  /** Takes over what there is, and begins. */
+  async start(): Promise<void> {
+    await this.#adopt(new AbortController().signal).catch(() => this.#jobs.adopt.wake());
+  }
+
+  /** There is another network, with ports of an earlier agent. */
+  adopt(): void {
     this.#jobs.adopt.wake();
   }
 
@@ -58,7 +64,7 @@ export class NeutronJobs {
 
   /** A port of this Neutron's has come into a state. */
   wake(state: HotPortState): void {
-    if (!this.#isAdopted) return;
+    if (!this.#isStarted) return;
     if (state === "hot") return;
     if (state === "wiring") this.#jobs.wiring.wake(this.#wired.hurry());
     else this.#jobs[state].wake();
@@ -86,7 +92,7 @@ export class NeutronJobs {
 
   async #adopt(signal: AbortSignal): Promise<undefined> {
     await adopt(this.#desk, this.#endpoint, signal);
-    this.#isAdopted = true;
+    this.#isStarted = true;
     for (const state of ["making", "wiring", "cooling", "leaving"] as const) this.wake(state);
     this.#jobs.naming.wake();
     this.#jobs.tidy.wake();

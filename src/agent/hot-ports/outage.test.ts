@@ -5,7 +5,7 @@ cleanUpAfterEach();
 
 test("while Neutron is away pods come from the pool and go; when it is back everything settles", async () => {
   const node = await testNode({ agent: { hot_ports_min: 3, hot_ports_max: 6, hot_ports_batch: 3 } });
-  node.start();
+  await node.start();
   await eventually(() => node.states().hot === 3, "three ports are hot");
   const target = await node.target();
   await node.api("POST", "/_sim/faults", { times: 0, action: { drop: "before-commit" } });
@@ -39,7 +39,7 @@ test("while Neutron is away pods come from the pool and go; when it is back ever
 
 test("ports that are given up while Neutron is away stay known until they are deleted", async () => {
   const node = await testNode({ agent: { hot_ports_min: 2, hot_ports_batch: 2 } });
-  node.start();
+  await node.start();
   await eventually(() => node.states().hot === 2, "two ports are hot");
   await node.api("POST", "/_sim/faults", { times: 0, action: { status: 503 } });
   expect(await node.manager.releaseAll(AbortSignal.timeout(300))).toBe(2);

@@ -3,6 +3,7 @@ import { listPorts, type Port } from "../../openstack/neutron/ports.ts";
 import type { WiringPlan } from "../../wiring/wiring.ts";
 import type { Desk, PooledRow } from "./desk.ts";
 import { complaintOf } from "./inspect.ts";
+import { isWired } from "./is-wired.ts";
 
 const LOOK_S = 30;
 
@@ -42,7 +43,7 @@ async function judge(
     desk.leave(pooled, complaint ?? "gone from Neutron");
     return;
   }
-  if (!isWired(pooled, port)) {
+  if (!(await isWired(pooled, port, signal))) {
     desk.store.hotPorts.move(row.id, row.state, "wiring", port);
     desk.wake("wiring", pool.site.surroundings.endpointKey);
     return;
@@ -58,13 +59,6 @@ async function localComplaint({ row, pool }: PooledRow, signal: AbortSignal): Pr
   const parking = pool.site.surroundings.wiring.parking(plan);
   if (parking === undefined) return undefined;
   return (await parking.isParked(plan, signal)) ? undefined : "stand-in gone";
-}
-
-/** Where there is a stand-in Neutron's agent has to have it wired; elsewhere the port is wired when its pod is there. */
-function isWired({ row, pool }: PooledRow, port: Port): boolean {
-  const { wiring, config } = pool.site.surroundings;
-  const isParked = wiring.parking(row.wiring as WiringPlan) !== undefined;
-  return !isParked || !config.neutron.wait_active || port.status === "ACTIVE";
 }
 
 /** Makes the kernel forget the connections of the pods before; that they cannot be forgotten is worth a line. */

@@ -12,7 +12,7 @@ test("a thousand pods cost Neutron at most 1.2 calls each, the pool's making inc
     clock: systemClock,
     agent: { hot_ports_min: PODS, hot_ports_max: 2 * PODS, hot_ports_batch: 25, cooldown: 0.05 },
   });
-  node.start();
+  await node.start();
   for (let round = 0; round < ROUNDS; round++) {
     await eventually(() => (node.states().hot ?? 0) >= PODS, "there is a port for each");
     const target = await node.target();

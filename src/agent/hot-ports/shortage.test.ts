@@ -14,7 +14,7 @@ const pool = (node: TestNode) => node.manager.snapshot().pools[0];
 test("a used-up quota is told, and not asked for again and again", async () => {
   const node = await testNode({ agent: { hot_ports_min: 3, hot_ports_batch: 3 } });
   await setQuota(node, 2);
-  node.start();
+  await node.start();
   await eventually(() => pool(node)?.lastFailure !== undefined, "the quota is noticed");
   expect(pool(node)).toMatchObject({ ceiling: 0, counts: { making: 0, hot: 0 } });
   expect(pool(node)?.lastFailure?.message).toContain("raise the project's quota");
@@ -25,7 +25,7 @@ test("a used-up quota is told, and not asked for again and again", async () => {
 
 test("a pod that the quota has no room for gets that of a port without a pod, and the pool shrinks", async () => {
   const node = await testNode({ agent: { hot_ports_min: 4, hot_ports_max: 4, hot_ports_batch: 4 } });
-  node.start();
+  await node.start();
   await eventually(() => node.states().hot === 4, "four ports are hot");
   const target = await node.target({ "skynet/security_group_ids": crypto.randomUUID() });
   expect(await node.manager.makeRoom(node.world, target, "quota")).toBe(true);
@@ -42,7 +42,7 @@ test("a pod that the quota has no room for gets that of a port without a pod, an
 
 test("a pod whose subnet is full is not helped by ports of another", async () => {
   const node = await testNode({ agent: { hot_ports_min: 1, hot_ports_batch: 1 } });
-  node.start();
+  await node.start();
   await eventually(() => node.states().hot === 1, "one port is hot");
   const target = await node.target();
   const { world, manager } = node;
@@ -58,7 +58,7 @@ test("a pod whose subnet is full is not helped by ports of another", async () =>
 
 test("an exhausted subnet leaves what there is, and makes no more for a while", async () => {
   const node = await testNode({ cidr: "10.1.0.0/29", agent: { hot_ports_min: 3, hot_ports_batch: 3 } });
-  node.start();
+  await node.start();
   await eventually(() => node.states().hot === 3, "three ports are hot");
   const target = await node.target();
   for (let pod = 0; pod < 3; pod++) expect(node.add(target)).toBeDefined();

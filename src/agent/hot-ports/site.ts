@@ -20,6 +20,8 @@ export interface Site {
 /** Neutron with a place for its calls in the node's queue. */
 export type NeutronFor = (surroundings: Surroundings, priority: Priority, lane: string) => Neutron;
 
+export const withTurn: NeutronFor = ({ neutron }, priority, lane) => neutron.with({ priority, lane });
+
 export interface Errand {
   /** For messages: what is not done when the time is over. */
   readonly what: string;

@@ -112,28 +112,27 @@ export class TestNode {
     return { hotPorts: this.manager, later: () => {} };
   }
 
-  #newManager(): HotPortManager {
+  #newManager(store = this.store): HotPortManager {
     return new HotPortManager({
-      store: this.store,
+      store,
       log: silent,
       clock: this.clock,
       random: () => 0,
-      neutronFor: ({ neutron }, priority, lane) => neutron.with({ priority, lane }),
       flushConntrack: (addresses) => void this.flushed.push([...addresses]),
       onPortGone: (_site, { deviceId }) => void this.lost.push(deviceId),
     });
   }
 
-  start(): void {
-    this.manager.use(NETWORK, this.surroundings);
-    this.manager.start();
+  start(surroundings = this.surroundings): Promise<void> {
+    this.manager.use(NETWORK, surroundings);
+    return this.manager.start();
   }
 
   /** As after the death of the agent: another one on the same store. */
-  async restart(): Promise<void> {
+  async restart(surroundings = this.surroundings): Promise<void> {
     await this.manager.stop();
-    this.manager = this.#newManager();
-    this.start();
+    this.manager = this.#newManager(surroundings.store);
+    await this.start(surroundings);
   }
 
   target(annotations: Record<string, string> = {}): Promise<Target> {

@@ -1,6 +1,7 @@
 import { listPorts, type Port } from "../../openstack/neutron/ports.ts";
 import type { Desk, PooledRow } from "./desk.ts";
 import { complaintOf } from "./inspect.ts";
+import { isWired } from "./is-wired.ts";
 
 /** An agent takes two to four seconds on a quiet node. */
 const FIRST_LOOK_MS = 500;
@@ -37,19 +38,19 @@ export class Wired {
     );
     for (const pooled of rows) {
       const port = ports.find(({ id }) => id === pooled.row.portId);
-      this.#judge(pooled, port);
+      await this.#judge(pooled, port, signal);
     }
     const pause = this.#pauseMs;
     this.#pauseMs = Math.min(LONGEST_PAUSE_MS, pause * 1.5);
     return pause;
   }
 
-  #judge(pooled: PooledRow, port: Port | undefined): void {
+  async #judge(pooled: PooledRow, port: Port | undefined, signal: AbortSignal): Promise<void> {
     const { row, pool } = pooled;
     const complaint = complaintOf(pool.spec, row.port as Port, port);
-    if (complaint !== undefined) {
-      this.desk.spoilt(pooled, complaint, new Error(`port ${row.portId}: ${complaint}`));
-    } else if (port?.status === "ACTIVE") {
+    if (complaint !== undefined || port === undefined) {
+      this.desk.spoilt(pooled, `${complaint}`, new Error(`port ${row.portId}: ${complaint}`));
+    } else if (await isWired(pooled, port, signal)) {
       if (this.desk.store.hotPorts.move(row.id, "wiring", "hot", port)) pool.setback.succeeded();
     } else if (this.desk.now() - row.changedAt > WIRED_WITHIN_MS) {
       this.desk.spoilt(pooled, "not wired", new Error(neverWired(pooled)));
