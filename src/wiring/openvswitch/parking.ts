@@ -19,8 +19,9 @@ import type { Parking, PodEnd, WiringOptions } from "../wiring.ts";
 import { untilTakenUp } from "./daemon.ts";
 import { answering, openDatabase, withDatabase } from "./database.ts";
 import { INTEGRATION_BRIDGE, type OpenvswitchPlan } from "./plan.ts";
-import { fitDatapath, makePort, vethOf } from "./plug.ts";
+import { makePort, vethOf } from "./plug.ts";
 import { findPort, type PortView, type SwitchBridge } from "./ports.ts";
+import { completePackets, keepNodeOut } from "./userspace.ts";
 
 /** What there is of a port in the switch, and of the bridge it belongs in. */
 type View = PortView & { readonly bridge: SwitchBridge | undefined };
@@ -40,7 +41,7 @@ async function park(plan: OpenvswitchPlan, options: WiringOptions, signal: Abort
   const session = { client, options, signal };
   const view = await answering(options, signal, (limit) => look(client, plan, limit));
   if (!isOurs(plan, view) || !mend(plan)) {
-    const connect = () => connectStandIn(plan);
+    const connect = (bridge: SwitchBridge) => connectStandIn(plan, bridge);
     await makePort({ ...session, plan, connect }, bridgeOf(plan));
   }
   await untilTakenUp(session, plan.hostEnd);
@@ -71,7 +72,7 @@ async function occupy(
   }
   using socket = NetlinkSocket.open();
   occupyStandIn(socket, plan, pod);
-  fitDatapath(view.bridge, pod);
+  completePackets(view.bridge, pod);
   return [];
 }
 
@@ -100,13 +101,14 @@ function mend({ hostEnd }: OpenvswitchPlan): boolean {
 }
 
 /** It is ready for a pod before it is in the switch. */
-function connectStandIn(plan: OpenvswitchPlan): void {
+function connectStandIn(plan: OpenvswitchPlan, bridge: SwitchBridge): void {
   using namespace = Namespace.own();
   using socket = NetlinkSocket.open();
   // The side of a pod whose host's end somebody has removed.
   vacateStandIn(socket, plan.hostEnd);
   const standIn = { name: standInName(plan.hostEnd), group: SKYNET_MARK };
   plugVeth(socket, vethOf(plan, namespace, standIn), "this node");
+  keepNodeOut(bridge, plan.hostEnd);
   mend(plan);
 }
 

@@ -1,7 +1,6 @@
 /** Making a port in a bridge of Open vSwitch, and the devices that are plugged in by it. */
 import type { VethSettings } from "../../netlink/link-changes.ts";
 import { Namespace } from "../../netlink/namespace.ts";
-import { completeChecksums } from "../../netlink/offload.ts";
 import { NetlinkSocket } from "../../netlink/socket.ts";
 import * as v from "../../ovsdb/values.ts";
 import { WiringError } from "../errors.ts";
@@ -22,6 +21,7 @@ import {
   type SwitchPort,
   TRANSIENT,
 } from "./ports.ts";
+import { completePackets, isUserspace, keepNodeOut } from "./userspace.ts";
 
 /** Somebody may take the port's name between two requests. */
 const PLUG_ATTEMPTS = 3;
@@ -48,7 +48,11 @@ export async function makePort(plugging: Plugging, bridgeName: string, columns: 
   throw inUse(plugging.plan.hostEnd);
 }
 
-/** The bridge, with nothing in the port's way: what an earlier attempt for the same port left is removed. */
+/**
+ * The bridge, with nothing in the port's way: what an earlier attempt for the same port left is removed. A device that is
+ * replaced under a name that ovs-vswitchd still has open would carry nothing with the userspace datapath, so that has let
+ * go of it first, whoever removed it.
+ */
 async function clearedBridge(plugging: Plugging, name: string): Promise<SwitchBridge> {
   const { client, options, plan, signal } = plugging;
   const names = { bridge: name, port: plan.hostEnd };
@@ -60,15 +64,14 @@ async function clearedBridge(plugging: Plugging, name: string): Promise<SwitchBr
     );
   }
   if (port) await removeLeftover(plugging, port);
+  if (port || isUserspace(bridge)) await untilInForce(plugging);
   return bridge;
 }
 
-/** A device that is replaced under a name that ovs-vswitchd still has open would carry nothing: it is let go first. */
 async function removeLeftover(plugging: Plugging, port: SwitchPort): Promise<void> {
   const { client, options, plan, signal } = plugging;
   if (port.mark !== plan.portId) throw inUse(port.name);
   await answering(options, signal, (limit) => removePorts(client, [port], limit));
-  await untilInForce(plugging);
 }
 
 /** Makes the veth of a pod that is plugged straight in. @throws WiringError, NamespaceError, NetlinkError */
@@ -77,7 +80,8 @@ export function connectPod(plan: OpenvswitchPlan, pod: PodEnd, bridge: SwitchBri
   using socket = NetlinkSocket.open();
   plugVeth(socket, vethOf(plan, namespace, { name: pod.ifname }), pod.netns);
   sign(socket, plan.hostEnd, pod);
-  fitDatapath(bridge, pod);
+  keepNodeOut(bridge, plan.hostEnd);
+  completePackets(bridge, pod);
 }
 
 /** The veth of the host's end; its other end is in a namespace. */
@@ -93,11 +97,6 @@ export function vethOf(
     group: SKYNET_MARK,
     peer: { namespaceFd: namespace.fd, ...peer, mac: plan.mac },
   };
-}
-
-/** ovs-vswitchd, where it forwards itself, takes packets out of the kernel as they are. @throws NamespaceError, NetlinkError */
-export function fitDatapath(bridge: SwitchBridge, pod: PodEnd): void {
-  if (bridge.datapathType === "netdev") completeChecksums(pod.netns, pod.ifname);
 }
 
 function addRows(plugging: Plugging, bridge: SwitchBridge, columns: v.Row): Promise<boolean> {

@@ -5,6 +5,7 @@ import { waitFor } from "../../../lab/wait.ts";
 import type { PodEnd, PortFacts } from "../../../src/wiring/wiring.ts";
 import { killEverywhere } from "./kill.ts";
 import { type Node, pings, podLink, port, settings, TestNetwork, tap } from "./node.ts";
+import { reachOfNode } from "./node-reach.ts";
 import { SwitchNode } from "./openvswitch-node.ts";
 import { transfers } from "./transfer.ts";
 
@@ -165,6 +166,13 @@ describe("occupy", () => {
     await pings(peer.netns, "10.9.0.255", ["-b"], 1);
     expect(await podLink(first)).toMatchObject({ operstate: "DOWN", mtu: 1450, address: port(1).mac });
     expect((await podLink(first))?.stats64).toMatchObject({ rx: { packets: 0 }, tx: { packets: 0 } });
+  });
+
+  test("leaves the node's own network out of the pod's reach", async () => {
+    await parked();
+    await takeOver(first);
+    expect(await reached()).toBe(true);
+    expect(await reachOfNode(node, first, tap(1))).toEqual([]);
   });
 
   test("refuses where no stand-in is, or another pod", async () => {

@@ -1,7 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { run } from "../../../lab/command.ts";
+import { inNamespace } from "../../../lab/layout.ts";
 import type { PodEnd, PortFacts } from "../../../src/wiring/wiring.ts";
 import { killEverywhere } from "./kill.ts";
 import { type Node, pings, podLink, port, settings, TestNetwork, tap } from "./node.ts";
+import { reachOfNode } from "./node-reach.ts";
 import { SwitchNode } from "./openvswitch-node.ts";
 import { transfers } from "./transfer.ts";
 
@@ -82,6 +85,21 @@ describe("plug", () => {
     expect((await podLink(podOf(1)))?.stats64).toMatchObject({ rx: { packets: 0 }, tx: { packets: 0 } });
   });
 
+  test("the node's own network is out of the pod's reach", async () => {
+    await attach(1);
+    expect(await reachOfNode(node, podOf(1), tap(1))).toEqual([]);
+    // With the kernel's datapath nothing has to be set for that.
+    if (!ovs.datapath.endsWith("netdev")) return;
+    for (const [setting, value] of [
+      ["ipv4", "arp_ignore=0"],
+      ["ipv4", "rp_filter=0"],
+      ["ipv6", "disable_ipv6=0"],
+    ]) {
+      await run(inNamespace(node.namespace, ["sysctl", "-q", `net.${setting}.conf.${tap(1)}.${value}`]));
+    }
+    expect(await reachOfNode(node, podOf(1), tap(1))).toEqual(["arp", "IPv4", "IPv6"]);
+  });
+
   test("the bridge is the one that Neutron's binding names", async () => {
     await ovs.addBridge("br-other");
     const binding = { vifType: "ovs", details: { bridge_name: "br-other" } };
@@ -118,6 +136,20 @@ describe("plug", () => {
       expect(await pings(podOf(2).netns, "10.9.0.1")).toBe(true);
       await unplug(1);
     }
+  });
+
+  test("a port that was removed is not made anew before ovs-vswitchd has let go of the old device", async () => {
+    await attach(2);
+    await attach(1);
+    const remaining = (await node.linkNames()).filter((name) => name !== tap(1));
+    await ovs.vswitchd.whileFrozen(async () => {
+      await unplug(1);
+      expect((await tryPlug(1)).error).toMatchObject({ reason: "switch-unreachable" });
+      // The kernel's datapath lets go by itself.
+      if (ovs.datapath.endsWith("netdev")) expect(await node.linkNames()).toEqual(remaining);
+    });
+    await attach(1);
+    expect(await pings(podOf(2).netns, "10.9.0.1")).toBe(true);
   });
 
   test("a port of that name that is not skynet's is left alone", async () => {
