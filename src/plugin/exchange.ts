@@ -23,8 +23,12 @@ const END_OF_HEAD = "\r\n\r\n";
 /** What connects when nobody is there, and not when somebody is there who cannot take it now. */
 const NOBODY = ["ENOENT", "ENOTDIR", "ECONNREFUSED"];
 
-/** Sends `body` to the agent and waits for its answer, `timeoutMs` at most. */
-export function askAgent(socket: string, body: string, timeoutMs: number): Exchange {
+/**
+ * Asks the agent and waits for its answer, `timeoutMs` at most.
+ *
+ * @param body what is sent, made only when there is somebody to send it to
+ */
+export function askAgent(socket: string, body: () => string, timeoutMs: number): Exchange {
   if (!isSocketPath(socket)) return { kind: "absent", reason: `${socket} is too long for a socket's path` };
   const until = performance.now() + timeoutMs;
   let fd: number;
@@ -34,7 +38,7 @@ export function askAgent(socket: string, body: string, timeoutMs: number): Excha
     return notConnected(socket, error);
   }
   try {
-    if (!sendAll(fd, requestOf(body))) return { kind: "absent", reason: `${socket} is being closed` };
+    if (!sendAll(fd, requestOf(body()))) return { kind: "absent", reason: `${socket} is being closed` };
     return receive(fd, until);
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error;

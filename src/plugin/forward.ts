@@ -29,7 +29,7 @@ export function forward(
   const choice = chooseAgent(verb, stdin);
   if (choice === undefined) return "here";
   const id = crypto.randomUUID().slice(0, 8);
-  const body = JSON.stringify({ id, version: VERSION, startedAt, env: cniVariables(env), stdin });
+  const body = () => JSON.stringify({ id, version: VERSION, startedAt, env: cniVariables(env), stdin });
   const exchange = askAgent(choice.socket, body, choice.seconds * 1000 + GRACE_MS);
   return outcomeOf(verb === "DEL", choice, exchange, `request ${id}`);
 }

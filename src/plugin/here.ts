@@ -2,6 +2,8 @@ import { dispatch } from "../cni/dispatch.ts";
 import { CniCode, CniError, messageOf } from "../cni/errors.ts";
 import { writeAll } from "../system/files.ts";
 
+export { refusalText } from "./refuse.ts";
+
 /**
  * Serves one call of a container runtime in this process. What a verb does not need is not loaded: VERSION touches
  * neither kernel nor store.

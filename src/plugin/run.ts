@@ -21,7 +21,7 @@ async function serve(stdin: string): Promise<number> {
     writeAll(1, forwarded.output);
     return forwarded.exitCode;
   }
-  const { refusalText } = await import("./refuse.ts");
+  const { refusalText } = await import("./here.ts");
   writeAll(1, refusalText(stdin, forwarded.refusal, forwarded.details));
   return 1;
 }
