@@ -228,7 +228,7 @@ export class Attachments {
       .run(Date.now(), ...keyOf(key));
   }
 
-  /** The attachment is gone; only the fact is kept. */
+  /** The attachment is gone; only the fact is kept. One that an ADD has begun since is another, whether it has ended or not. */
   detached(key: AttachmentKey, deviceId: string): void {
     const now = Date.now();
     this.db
@@ -237,7 +237,7 @@ export class Attachments {
            created_at, expires_at, changed_at)
          VALUES (?, ?, ?, 'detached', ?, '', 0, '', ?, 0, ?)
          ON CONFLICT DO UPDATE SET state = 'detached', ${FORGOTTEN},
-           changed_at = excluded.changed_at WHERE state != 'attaching'`,
+           changed_at = excluded.changed_at WHERE state NOT IN ('attaching', 'attached')`,
       )
       .run(...keyOf(key), deviceId, now, now);
   }

@@ -75,6 +75,9 @@ test("a late DEL does not mark a new ADD of the same key as detached", () => {
   store.attachments.begin(key, intent);
   store.attachments.detached(key, intent.deviceId);
   expect(store.attachments.get(key)?.state).toBe("attaching");
+  store.attachments.attached(key, {});
+  store.attachments.detached(key, intent.deviceId);
+  expect(store.attachments.get(key)?.state).toBe("attached");
 });
 
 test("detached rows are forgotten by age", () => {
