@@ -7,7 +7,7 @@ import { hostEndOf, occupantOf, otherOwnerOf } from "./claims.ts";
 import { type Finding, type Repair, suspect } from "./decision.ts";
 import type { Facts } from "./facts.ts";
 
-/** Ports of this cluster and this store's networks that neither rows nor journal account for. Pure. */
+/** Ports that skynet made, for this cluster and this store's networks, which neither rows nor journal account for. Pure. */
 export function unaccountedPorts(facts: Facts): { port: Port; network: string }[] {
   const rows = rowsThatCount(facts);
   const portIds = new Set([...rows, ...facts.journal].map(({ portId }) => portId));
@@ -17,6 +17,7 @@ export function unaccountedPorts(facts: Facts): { port: Port; network: string }[
   );
   return (facts.cloud?.ports ?? [])
     .filter((port) => hasTags(port, [OWNER_TAG, facts.clusterTag]))
+    .filter(({ device_id }) => device_id.startsWith(`${OWNER_TAG}:`))
     .filter((port) => !portIds.has(port.id) && !deviceIds.has(port.device_id))
     .flatMap((port) => {
       const network = networkOf(port, facts.networks);
