@@ -78,7 +78,7 @@ export async function openArena(lab: Lab, agents: boolean, random: Random): Prom
       agentBridge: (node) => (playsAgent(node) ? flatBridge : undefined),
     }),
     slots: makeSlots(closedGroup, random, lab),
-    patience: real ? 120_000 : 30_000,
+    patience: real ? 240_000 : 150_000,
     quietAfter: real ? 20_000 : 300,
     log: new OperationLog(),
     tally: new Tally(),

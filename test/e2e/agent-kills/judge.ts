@@ -18,6 +18,8 @@ export interface Baseline {
 /** Milliseconds between two looks, and between two GCs where they are needed. */
 const LOOK_AGAIN = 100;
 const COLLECT_AGAIN = 2_000;
+/** After which what is still not as it must be is worth a line in the log. */
+const LONG = 10_000;
 /** Rounds between two looks at what is not ours, which takes many commands. */
 const FOREIGN_EVERY = 10;
 
@@ -38,6 +40,7 @@ export async function takeBaseline(arena: Arena): Promise<Baseline> {
 export async function settle(arena: Arena, before: Baseline, withForeign = false): Promise<string[]> {
   const began = performance.now();
   let finishAt = arena.quietAfter;
+  let isLong = false;
   const lookAtForeign = withForeign || arena.round % FOREIGN_EVERY === 0;
   for (;;) {
     const waited = performance.now() - began;
@@ -46,6 +49,9 @@ export async function settle(arena: Arena, before: Baseline, withForeign = false
       finishAt = waited + COLLECT_AGAIN;
     }
     const found = await findProblems(arena, before, lookAtForeign);
+    if (found.length > 0 && waited > LONG && !isLong) arena.log.note(`not settled yet: ${found.join("; ")}`);
+    isLong = waited > LONG;
+    if (isLong && found.length === 0) arena.tally.count("took long to settle");
     if (found.length === 0 || waited > arena.patience) return found;
     await Bun.sleep(LOOK_AGAIN);
   }
