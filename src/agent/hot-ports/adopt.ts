@@ -14,17 +14,27 @@ export function setAside(desk: Desk, pool: Pool): void {
   }
 }
 
-/** Takes over the ports of one Neutron that were set aside: those whose stand-in is in place. The others are given up. */
+/**
+ * Takes over the ports of one Neutron that were set aside: those whose stand-in is in place. The others are given up.
+ *
+ * @throws why some could not be looked at, after the others were
+ */
 export async function adopt(desk: Desk, endpoint: string, signal: AbortSignal): Promise<void> {
+  const failures: unknown[] = [];
   for (const row of desk.store.hotPorts.list()) {
     const pool = desk.pools.get(row.pool);
     const seen = desk.unseen.get(row.id);
     if (pool?.site.surroundings.endpointKey !== endpoint || seen === undefined) continue;
     const pooled = { row, pool };
-    if (!(await isWhole(pooled, signal))) desk.leave(pooled, "stand-in gone");
-    else if (seen.wasHot) desk.store.hotPorts.move(row.id, "wiring", "hot");
-    desk.unseen.delete(row.id);
+    try {
+      if (!(await isWhole(pooled, signal))) desk.leave(pooled, "stand-in gone");
+      else if (seen.wasHot) desk.store.hotPorts.move(row.id, "wiring", "hot");
+      desk.unseen.delete(row.id);
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 function isWithoutPod({ state }: HotPortRecord): boolean {

@@ -14,6 +14,13 @@ const AFTER_ATTACH_MS = 300;
 /** The kernel takes 15 to 20 ms to delete a link, many together hardly longer: the last of a burst is waited for. */
 const TIDY_AFTER_MS = 200;
 
+/** Where pods come and go all the time, links are put aside for so long. */
+const UNTIDY_MS = 2_000;
+/** The look at what an earlier agent has left is the node's own business. */
+const ADOPT_MS = 5_000;
+/** What others than pods and pools have changed is nothing that anybody waits for. */
+const OTHERS_MS = 1_000;
+
 type MakeJob = (what: string, run: (signal: AbortSignal) => Promise<number | undefined>) => Job;
 
 /** What is to be done again and again with one Neutron: each kind of work by itself, so that none waits for another. */
@@ -27,6 +34,8 @@ export class NeutronJobs {
   #isStarted = false;
   /** When the last pod came or went, in milliseconds since the epoch. */
   #changedAt = 0;
+  /** Since when links may be put aside. */
+  #untidySince: number | undefined;
 
   constructor(desk: Desk, endpoint: string, makeJob: MakeJob) {
     this.#desk = desk;
@@ -50,7 +59,12 @@ export class NeutronJobs {
 
   /** Takes over what there is, and begins. */
   async start(): Promise<void> {
-    await this.#adopt(new AbortController().signal).catch(() => this.#jobs.adopt.wake());
+    await this.#adopt(AbortSignal.timeout(ADOPT_MS)).catch(() => this.#jobs.adopt.wake());
+    this.#isStarted = true;
+    for (const state of ["making", "wiring", "cooling", "leaving"] as const) this.wake(state);
+    this.#jobs.naming.wake();
+    this.#jobs.tidy.wake();
+    this.#jobs.audit.wake(this.#auditPauseMs());
   }
 
   /** There is another network, with ports of an earlier agent. */
@@ -70,12 +84,16 @@ export class NeutronJobs {
     else this.#jobs[state].wake();
   }
 
+  /** A port has come back from a pod; or somebody else has put it into one of the states that are seen to here. */
   returned(): void {
+    if (!this.#isStarted) return;
     this.#changed();
     this.#jobs.cooling.wake();
+    for (const state of ["wiring", "leaving"] as const) this.#jobs[state].wake(OTHERS_MS);
   }
 
   attached(): void {
+    if (!this.#isStarted) return;
     this.#changed();
     this.#jobs.naming.wake(AFTER_ATTACH_MS);
   }
@@ -87,22 +105,22 @@ export class NeutronJobs {
 
   #changed(): void {
     this.#changedAt = this.#desk.now();
+    this.#untidySince ??= this.#changedAt;
     this.#jobs.tidy.wake(TIDY_AFTER_MS);
   }
 
   async #adopt(signal: AbortSignal): Promise<undefined> {
     await adopt(this.#desk, this.#endpoint, signal);
-    this.#isStarted = true;
     for (const state of ["making", "wiring", "cooling", "leaving"] as const) this.wake(state);
-    this.#jobs.naming.wake();
-    this.#jobs.tidy.wake();
-    this.#jobs.audit.wake(this.#auditPauseMs());
     this.#desk.wake("pools", this.#endpoint);
   }
 
   async #tidy(signal: AbortSignal): Promise<number | undefined> {
-    const quietMs = this.#desk.now() - this.#changedAt;
-    if (quietMs < TIDY_AFTER_MS) return TIDY_AFTER_MS - quietMs;
+    const now = this.#desk.now();
+    const quietMs = now - this.#changedAt;
+    const isUrgent = now - (this.#untidySince ?? now) >= UNTIDY_MS;
+    if (quietMs < TIDY_AFTER_MS && !isUrgent) return TIDY_AFTER_MS - quietMs;
+    this.#untidySince = undefined;
     const wirings = new Set(
       this.#desk.sitesOf(this.#endpoint).map(({ surroundings }) => surroundings.wiring),
     );

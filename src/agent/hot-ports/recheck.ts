@@ -1,9 +1,8 @@
 import { messageOf } from "../../cni/errors.ts";
 import { listPorts, type Port } from "../../openstack/neutron/ports.ts";
-import type { WiringPlan } from "../../wiring/wiring.ts";
 import type { Desk, PooledRow } from "./desk.ts";
 import { complaintOf } from "./inspect.ts";
-import { isWired } from "./is-wired.ts";
+import { complaintOnNode, isWired } from "./on-node.ts";
 
 const LOOK_S = 30;
 
@@ -38,7 +37,7 @@ async function judge(
   signal: AbortSignal,
 ): Promise<void> {
   const { row, pool } = pooled;
-  const complaint = complaintOf(pool.spec, row.port as Port, port) ?? (await localComplaint(pooled, signal));
+  const complaint = complaintOf(pool.spec, row.port as Port, port) ?? (await complaintOnNode(pooled, signal));
   if (complaint !== undefined || port === undefined) {
     desk.leave(pooled, complaint ?? "gone from Neutron");
     return;
@@ -50,15 +49,6 @@ async function judge(
   }
   const isRecycled = desk.store.hotPorts.move(row.id, row.state, "hot", port) && row.state === "cooling";
   if (isRecycled) desk.counters.recycled += 1;
-}
-
-/** What is wrong on the node itself. */
-async function localComplaint({ row, pool }: PooledRow, signal: AbortSignal): Promise<string | undefined> {
-  if (row.wiring === undefined || row.wiring === null) return "without a plan";
-  const plan = row.wiring as WiringPlan;
-  const parking = pool.site.surroundings.wiring.parking(plan);
-  if (parking === undefined) return undefined;
-  return (await parking.isParked(plan, signal)) ? undefined : "stand-in gone";
 }
 
 /** Makes the kernel forget the connections of the pods before; that they cannot be forgotten is worth a line. */

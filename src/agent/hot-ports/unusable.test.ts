@@ -151,3 +151,31 @@ test("a pool that nobody asks for is given up, and forgotten", async () => {
   expect(node.manager.snapshot().pools).toMatchObject([{ isDefault: true, counts: { hot: 1 } }]);
   expect(deleted(node).idle).toBeGreaterThan(0);
 });
+
+test("ports that others have given up, or put in, are seen to", async () => {
+  const node = await testNode({ agent: ONE });
+  await node.start();
+  await eventually(() => node.states().hot === 1, "a port is hot");
+  const [row] = node.store.hotPorts.list();
+  node.store.hotPorts.move(row?.id ?? 0, "hot", "leaving");
+  node.manager.returned(node.world);
+  await eventually(async () => !(await node.ports()).some(({ id }) => id === row?.portId), "it is deleted");
+});
+
+test("where the node cannot be looked at, nothing is given to pods and nothing is given up", async () => {
+  const wiring = new StubWiring();
+  const node = await testNode({ agent: ONE, wiring });
+  await node.start();
+  await eventually(() => node.states().hot === 1, "a port is hot");
+  const target = await node.target();
+  const { isParked } = wiring.parking() ?? {};
+  Object.assign(wiring.parking() ?? {}, { isParked: () => Promise.reject(new Error("the switch is away")) });
+  await node.restart();
+  expect(node.add(target)).toBeUndefined();
+  expect(node.store.hotPorts.counts(node.poolOf(target)).leaving).toBe(0);
+  Object.assign(wiring.parking() ?? {}, { isParked });
+  await eventually(
+    () => node.states().hot === 2,
+    "both are hot: the old one, and the one that was made for the pod",
+  );
+});

@@ -1,7 +1,7 @@
 import { listPorts, type Port } from "../../openstack/neutron/ports.ts";
 import type { Desk, PooledRow } from "./desk.ts";
 import { complaintOf } from "./inspect.ts";
-import { isWired } from "./is-wired.ts";
+import { complaintOnNode, isWired } from "./on-node.ts";
 
 /** An agent takes two to four seconds on a quiet node. */
 const FIRST_LOOK_MS = 500;
@@ -47,7 +47,9 @@ export class Wired {
 
   async #judge(pooled: PooledRow, port: Port | undefined, signal: AbortSignal): Promise<void> {
     const { row, pool } = pooled;
-    const complaint = complaintOf(pool.spec, row.port as Port, port);
+    const complaint =
+      complaintOf(pool.spec, row.port as Port, port) ??
+      (port?.status === "ACTIVE" ? await complaintOnNode(pooled, signal) : undefined);
     if (complaint !== undefined || port === undefined) {
       this.desk.spoilt(pooled, `${complaint}`, new Error(`port ${row.portId}: ${complaint}`));
     } else if (await isWired(pooled, port, signal)) {

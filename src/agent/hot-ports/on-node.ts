@@ -25,3 +25,15 @@ export async function isWired({ row, pool }: PooledRow, port: Port, signal: Abor
     throw error;
   }
 }
+
+/** Why a port must not be given to a pod as far as the node itself can tell, in two or three words. @throws as `isParked` */
+export async function complaintOnNode(
+  { row, pool }: PooledRow,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (row.wiring === undefined || row.wiring === null) return "without a plan";
+  const plan = row.wiring as WiringPlan;
+  const parking = pool.site.surroundings.wiring.parking(plan);
+  if (parking === undefined) return undefined;
+  return (await parking.isParked(plan, signal)) ? undefined : "stand-in gone";
+}
