@@ -97,13 +97,19 @@ async function agentHasComeRound(): Promise<void> {
 }
 
 /** What the agent knows the port by on the node; Neutron counts its revisions when anything changes, its status too. */
-async function identity({ id }: BoundPort): Promise<unknown> {
+async function identity({ id }: BoundPort) {
   const name = `tap${id.slice(0, 11)}`;
   const { openvswitch } = hotNode();
   const { status, revision_number } = await neutronPort(id);
   const port = await openvswitch.vsctl("get", "Port", name, "tag");
   const link = await openvswitch.vsctl("get", "Interface", name, "_uuid", "ofport", "ifindex");
   return { status, revision_number, port, link };
+}
+
+function agentOfHotNode() {
+  const agent = scene.lab.neutron?.agents.find(({ host }) => host === hotNode().hostname);
+  if (!agent) throw new Error("the lab's first node has no agent");
+  return agent;
 }
 
 const ip4Of = (port: BoundPort) =>
@@ -149,6 +155,32 @@ test("a pod whose namespace is removed first leaves the port ACTIVE", async () =
   expect(await identity(port)).toEqual(before);
   await wire(port, "vacate");
   expect(await wire(port, "isParked")).toBe(true);
+});
+
+test("while Neutron's agent is away pods come and go all the same, and it finds the port as it was", async () => {
+  const client = await scene.attach({ node: 2 });
+  const port = await hotPort(scene.lab.seeded.web);
+  const before = await identity(port);
+  const agent = agentOfHotNode();
+  const [first, second] = [await podOnHotNode("away1"), await podOnHotNode("away2")];
+  await using _allowed = await second.listen(80);
+  await using _filtered = await second.listen(81);
+  await agent.kill();
+  try {
+    await wire(port, "takeOver", first);
+    expect(await first.ping("10.50.0.1")).toBe(2);
+    await wire(port, "vacate", first);
+    await wire(port, "takeOver", second);
+    const answered = { outcome: "answered", answer: "away2" } as const;
+    expect(await client.pod.connect(ip4Of(port), 80)).toEqual(answered);
+    await agent.start();
+    await agentHasComeRound();
+    expect(await identity(port)).toMatchObject({ status: "ACTIVE", link: before.link });
+    expect(await client.pod.connect(ip4Of(port), 80)).toEqual(answered);
+    expect((await client.pod.connect(ip4Of(port), 81)).outcome).toBe("timeout");
+  } finally {
+    await agent.start();
+  }
 });
 
 test("not one packet of a stranger is answered while pods come and go, and one is with another group", async () => {
