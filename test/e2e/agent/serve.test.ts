@@ -42,8 +42,8 @@ test("whoever is not root is cut off, though the files let everybody in", async 
   const ask = ["perl", "-MSocket", "-e", ASKER, socketPath];
   expect((await attempt(ask)).stdout).toEndWith("ok\n");
   const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", ...ask];
-  expect(await attempt(nobody)).toMatchObject({ exitCode: 0, stdout: "" });
-  expect(scene.agent.log(1)).toMatch(/a connection was refused: .* uid=65534/);
+  expect((await attempt(nobody)).stdout).toBe("");
+  expect(scene.agent.log()).toMatch(/a connection was refused: .* uid=65534/);
 });
 
 test("what the agent does not serve it says", async () => {
