@@ -79,8 +79,8 @@ function isUnusedHere({ store, config }: World, holder: Port): boolean | undefin
   if (waiting !== undefined) {
     return waiting.state === "leaving" || store.hotPorts.move(waiting.id, waiting.state, "leaving");
   }
-  const pending = store.attachments.listIdentityDue().some(({ portId }) => portId === holder.id);
-  if (pending) return false;
+  const holding = store.attachments.list().find(({ portId }) => portId === holder.id);
+  if (holding?.identityDue !== undefined) return false;
   return isPoolDeviceId(holder.device_id) ? holder["binding:host_id"] === config.hostname : undefined;
 }
 
