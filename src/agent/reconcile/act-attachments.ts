@@ -9,7 +9,9 @@ import type { World } from "../../attachment/world.ts";
 import { Neutron } from "../../openstack/neutron/client.ts";
 import { getPort, updatePort } from "../../openstack/neutron/ports.ts";
 import { type AttachmentRecord, isAtWork } from "../../state/index.ts";
+import { findHostEnd } from "../../wiring/host-end.ts";
 import { mendHostEnd } from "../../wiring/mend.ts";
+import { tapName } from "../../wiring/names.ts";
 import { inspectPodEnd } from "../../wiring/pod-end.ts";
 import { namespaceExists } from "../../wiring/pod-search.ts";
 import type { WiringPlan } from "../../wiring/wiring.ts";
@@ -27,7 +29,10 @@ function unchanged(world: World, record: AttachmentRecord): AttachmentRecord | u
   return isSame && !isAtWork(now) ? now : undefined;
 }
 
-/** As a DEL does: the port goes back to its pool, or is deleted, or the journal has it. */
+/**
+ * As a DEL does: the port goes back to its pool, or is deleted, or the journal has it. What is not plugged in any more,
+ * as after a reboot, is of no use to a pool.
+ */
 export async function takeDown(
   world: World,
   { kind, record }: Of<"interrupted-add" | "interrupted-del" | "gone-pod">,
@@ -35,7 +40,9 @@ export async function takeDown(
 ): Promise<Outcome> {
   const now = unchanged(world, record);
   if (now === undefined || (kind === "gone-pod" && namespaceExists(now.netns))) return 0;
-  await removeRemains(world, now, signal);
+  const { agent, ...alone } = world;
+  const isPlugged = now.portId !== undefined && findHostEnd(tapName(now.portId)) !== undefined;
+  await removeRemains(isPlugged ? world : alone, now, signal);
   return 1;
 }
 

@@ -1,7 +1,7 @@
 /** Repairs of ports that no pod has. */
 import { adoptHotPort } from "../../attachment/adopt.ts";
 import type { World } from "../../attachment/world.ts";
-import { listPorts } from "../../openstack/neutron/ports.ts";
+import { deletePort, listPorts } from "../../openstack/neutron/ports.ts";
 import type { HotPortRecord } from "../../state/index.ts";
 import { findHostEnd } from "../../wiring/host-end.ts";
 import { tapName } from "../../wiring/names.ts";
@@ -32,17 +32,33 @@ export function forgetStaleHotPort(world: World, record: HotPortRecord): Outcome
   return 1;
 }
 
-/** Puts the stand-in back. A port that was ready is not until Neutron has wired it again. */
-export async function parkAgain(world: World, record: HotPortRecord, signal: AbortSignal): Promise<Outcome> {
+/**
+ * No pod gets it any more, and its keeper deletes it. It is not wired anew: until Neutron's agent has seen that the
+ * stand-in was gone, Neutron says ACTIVE of a port without filters.
+ */
+export async function giveUp(world: World, record: HotPortRecord, signal: AbortSignal): Promise<Outcome> {
   const { wiring, store, agent } = world;
   const now = unchanged(world, record);
   if (now?.portId === undefined || now.wiring === undefined || isOccupied(now.portId)) return 0;
   const plan = now.wiring as WiringPlan;
-  const parking = wiring.parking(plan);
-  if (parking === undefined || (await parking.isParked(plan, signal))) return 0;
-  if (now.state === "hot" && !store.hotPorts.move(now.id, "hot", "wiring")) return 0;
-  await parking.park(plan, signal);
+  if ((await wiring.parking(plan)?.isParked(plan, signal)) !== false) return 0;
+  if (!store.hotPorts.move(now.id, now.state, "leaving")) return 0;
   agent?.hotPorts?.returned(world);
+  return 1;
+}
+
+/** What its keeper would have done, where there is none at work. */
+export async function deleteGivenUp(
+  world: World,
+  record: HotPortRecord,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const now = unchanged(world, record);
+  if (now?.portId === undefined || isOccupied(now.portId)) return 0;
+  const neutron = world.neutron.with({ priority: "delete", lane: "reconciliation" });
+  await world.wiring.unplugPort(now.portId, signal);
+  await deletePort(neutron, now.portId, signal);
+  world.store.hotPorts.forget(now.id);
   return 1;
 }
 

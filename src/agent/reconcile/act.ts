@@ -5,7 +5,13 @@ import type { Port } from "../../openstack/neutron/ports.ts";
 import { tapName } from "../../wiring/names.ts";
 import type { WiringPlan } from "../../wiring/wiring.ts";
 import { adoptLost, forgetStale, mend, rename, takeDown } from "./act-attachments.ts";
-import { adoptLostHotPort, forgetGoneHotPort, forgetStaleHotPort, parkAgain } from "./act-hot-ports.ts";
+import {
+  adoptLostHotPort,
+  deleteGivenUp,
+  forgetGoneHotPort,
+  forgetStaleHotPort,
+  giveUp,
+} from "./act-hot-ports.ts";
 import { deleteStray } from "./act-ports.ts";
 import type { Damage, Repair } from "./decision.ts";
 import { type Estate, worldOf } from "./gather.ts";
@@ -40,9 +46,11 @@ export async function act(
     case "stale-hot-port":
       return forgetStaleHotPort(world, repair.record);
     case "unparked-hot-port":
-      return parkAgain(world, repair.record, signal);
+      return giveUp(world, repair.record, signal);
     case "gone-hot-port":
       return forgetGoneHotPort(world, repair.record, signal);
+    case "leaving-hot-port":
+      return deleteGivenUp(world, repair.record, signal);
     case "lost-hot-port":
       return adoptLostHotPort(world, repair, signal);
     case "stray-port":

@@ -163,14 +163,19 @@ const hotRows: Case[] = [
     facts: { hotPorts: [hotPort("h", { state: "making" }, undefined)], gone: [portId("h")] },
   },
   {
-    name: "after a reboot: wired again, with Neutron away too",
+    name: "after a reboot: given up, with Neutron away too",
     facts: { hotPorts: [hotPort("h", {}, false)], ...away },
     first: ["unparked-hot-port h"],
     second: ["unparked-hot-port h"],
   },
   {
-    name: "no stand-in, but it is being deleted, or its kind has none",
-    facts: { hotPorts: [hotPort("h", { state: "leaving" }, false), hotPort("i", {}, undefined)] },
+    name: "given up, and nobody has deleted it",
+    facts: { hotPorts: [hotPort("h", { state: "leaving" }, false)], ports: [port("h")] },
+    second: ["leaving-hot-port h"],
+  },
+  {
+    name: "given up with Neutron away; and one whose kind has no stand-in",
+    facts: { hotPorts: [hotPort("h", { state: "leaving" }, false), hotPortWithout("i")], ...away },
   },
   {
     name: "changed since the pass began",
@@ -313,6 +318,10 @@ test("what was well in between is suspected anew", () => {
   expect(between.suspicions.size).toBe(0);
   expect(decide({ ...broken, at: NOW + 5 * MINUTE }, between.suspicions).repairs).toEqual([]);
 });
+
+function hotPortWithout(name: string): Facts["hotPorts"][number] {
+  return { ...hotPort(name), parked: undefined };
+}
 
 function rowWithoutPort(containerId: string) {
   const { portId: _, wiring: __, ...record } = row(containerId, { state: "attaching" });

@@ -16,8 +16,10 @@ export type Repair =
   | { kind: "host-end"; record: AttachmentRecord; problems: readonly string[] }
   /** Neutron takes the port for another's. */
   | { kind: "identity"; record: AttachmentRecord; port: Port }
-  /** A port without a pod has lost its stand-in. */
+  /** A port without a pod has lost its stand-in, and with it its wiring: it is given up. */
   | { kind: "unparked-hot-port"; record: HotPortRecord }
+  /** A port that was given up has not been deleted. */
+  | { kind: "leaving-hot-port"; record: HotPortRecord }
   /** A port without a pod is gone from Neutron. */
   | { kind: "gone-hot-port"; record: HotPortRecord }
   /** A living pod that no row knows of gets its row back. */
@@ -40,6 +42,7 @@ export const NEEDS_NEUTRON: ReadonlySet<RepairKind> = new Set([
   "gone-pod",
   "identity",
   "gone-hot-port",
+  "leaving-hot-port",
   "lost-attachment",
   "lost-hot-port",
   "stray-port",

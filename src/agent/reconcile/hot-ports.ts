@@ -1,4 +1,6 @@
 /** The rows of ports without a pod: is the port there, and its stand-in? */
+
+import { LATE_COMMIT_MS } from "../../attachment/release.ts";
 import { occupantOf } from "./claims.ts";
 import { type Finding, suspect } from "./decision.ts";
 import type { Facts, HotPortFacts } from "./facts.ts";
@@ -17,6 +19,10 @@ function judge(facts: Facts, { record, parked }: HotPortFacts): Finding | undefi
     const suspicion = suspect(["gone port", record.id, record.portId ?? ""]);
     return { repair: { kind: "gone-hot-port", record }, suspicion };
   }
-  if (parked !== false || record.state === "leaving") return undefined;
-  return { repair: { kind: "unparked-hot-port", record } };
+  if (record.state === "leaving") {
+    if (facts.cloud === undefined) return undefined;
+    const suspicion = suspect(["leaving", record.id, record.portId ?? ""], LATE_COMMIT_MS);
+    return { repair: { kind: "leaving-hot-port", record }, suspicion };
+  }
+  return parked === false ? { repair: { kind: "unparked-hot-port", record } } : undefined;
 }
