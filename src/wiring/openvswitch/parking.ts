@@ -1,11 +1,12 @@
 /**
- * Ports that Neutron's Open vSwitch agent has wired ahead of their pods. The host's end stays plugged in, and the switch
- * and the agent notice nothing of pods that come and go behind it ({@link ../stand-in.ts}).
+ * Ports that Neutron's Open vSwitch agent has wired ahead of their pods. The host's end stays plugged in, with a stand-in
+ * behind it (`../stand-in.ts`): switch and agent notice nothing of pods that come and go.
  *
- * Other ways were tried. A new device under the host end's name keeps number and tag with the userspace datapath and
- * carries nothing until ovs-vswitchd has let the old one go, which it does for another number alone (ofport_request); the
- * kernel's datapath removes the port with the old name. Moving the stand-in into the pod takes 17 ms of a thread, and as
- * long back, and the port dies with the pod's namespace; joining two veths takes 1 ms.
+ * Other ways were measured. A new device under the host end's name keeps the port's number and tag with the userspace
+ * datapath, but carries nothing until ovs-vswitchd opens it anew, which it does only when the port's number changes; with
+ * the kernel's datapath the port goes with the old name. Moving the stand-in into the pod blocks a thread for 17 ms, as
+ * long again on the way back, and the port dies with the pod's namespace. Joining two veths blocks for 1 ms: fifty pods at
+ * once had their ports, configured, after 130 ms in one process.
  */
 import { Namespace } from "../../netlink/namespace.ts";
 import { NetlinkSocket } from "../../netlink/socket.ts";
