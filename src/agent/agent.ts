@@ -56,8 +56,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 class RunningAgent implements Agent {
   /** Why it is not ready; undefined while all is well. */
   private notReady: string | undefined = "the agent is starting";
-  /** No call is begun any more; until then those who reached the socket in time are served. */
-  private isOver = false;
+  /** Calls are begun: from when it is ready until all are heard who reached the socket before it went. */
+  private isServing = false;
   private readonly instruments: Instruments;
   private readonly networks: Networks;
   private readonly started: AgentPart[] = [];
@@ -95,6 +95,7 @@ class RunningAgent implements Agent {
     }
     signal.throwIfAborted();
     this.notReady = undefined;
+    this.isServing = true;
     notifySystemd("READY=1", log);
     log.info("the agent is ready", { socket: config.agent.socket, network: config.name });
   }
@@ -105,7 +106,7 @@ class RunningAgent implements Agent {
     notifySystemd("STOPPING=1", log);
     log.info("the agent stops", { reason, calls: this.calls?.atWork ?? 0 });
     await this.listener?.close();
-    this.isOver = true;
+    this.isServing = false;
     await this.finishCalls();
     for (const part of this.started.reverse()) await this.stopPart(part);
     this.publicServer?.close();
@@ -129,17 +130,26 @@ class RunningAgent implements Agent {
     };
     const server = createAgentServer({ calls, log, routes: { ...routes, ...health } });
     this.listener = await listenOnUnix(path, log, (socket) => server.emit("connection", socket));
-    if (publicAddress === undefined) return;
     const { "/metrics": metrics } = routes;
     const open = { ...health, ...(metrics === undefined ? {} : { "/metrics": metrics }) };
-    this.publicServer = createPublicServer({ log, routes: open });
-    await listening(this.publicServer, hostAndPort(publicAddress));
+    if (publicAddress !== undefined) await this.listenForEverybody(publicAddress, open);
+  }
+
+  /** Pods do not depend on it, so that they do not wait when it cannot be. */
+  private async listenForEverybody(address: string, routes: Record<string, Route>): Promise<void> {
+    const { log } = this.options;
+    this.publicServer = createPublicServer({ log, routes });
+    try {
+      await listening(this.publicServer, hostAndPort(address));
+    } catch (error) {
+      log.error("nobody can be shown metrics: cannot listen on agent.metrics_address", { address, error });
+    }
   }
 
   private refusal(): Refusal | undefined {
-    if (this.isOver) return { status: 410, reason: STOPPING };
-    const { notReady } = this;
-    return notReady === undefined || notReady === STOPPING ? undefined : { status: 503, reason: notReady };
+    if (this.isServing) return undefined;
+    const reason = this.notReady ?? STOPPING;
+    return { status: reason === STOPPING ? 410 : 503, reason };
   }
 
   private async finishCalls(): Promise<void> {
@@ -152,13 +162,18 @@ class RunningAgent implements Agent {
 
   private async stopPart(part: AgentPart): Promise<void> {
     const { log } = this.options;
-    const late = Bun.sleep(STOP_PART_MS).then(() =>
-      log.warn("a part of the agent did not stop", { part: part.name }),
-    );
-    const stopping = part
-      .stop()
-      .catch((error) => log.error("a part of the agent failed to stop", { part: part.name, error }));
-    await Promise.race([stopping, late]);
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      log.warn("a part of the agent did not stop in time", { part: part.name });
+      late.resolve();
+    }, STOP_PART_MS);
+    try {
+      await Promise.race([part.stop(), late.promise]);
+    } catch (error) {
+      log.error("a part of the agent failed to stop", { part: part.name, error });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 

@@ -76,6 +76,13 @@ test("/healthz and /readyz are on agent.metrics_address for everybody; calls are
   expect((await fetch(`http://${address}/v1/cni`, { method: "POST", body: "{}" })).status).toBe(404);
 });
 
+test("an agent.metrics_address that is not this node's keeps no pod waiting", async () => {
+  const agent = { socket: scene.agent.socketPath, metrics_address: "192.0.2.1:9476" };
+  scene.addNetwork("home", "required", { agent });
+  await scene.agent.start();
+  expect(scene.agent.log()).toMatch(/cannot listen on agent.metrics_address .*address=192.0.2.1:9476/);
+});
+
 test("an agent whose configuration is not there yet waits for it", async () => {
   const path = scene.node.path("later.conf");
   const agent = new AgentProcess(scene.node, path);
