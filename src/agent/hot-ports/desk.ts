@@ -1,10 +1,11 @@
 /** What the parts of the manager share. */
+import type { HotPortSpec } from "../../attachment/hot-port.ts";
 import type { World } from "../../attachment/world.ts";
 import type { AttachmentRecord, HotPortRecord, HotPortState, Store } from "../../state/index.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
 import type { Standing } from "./policy.ts";
-import type { Pool } from "./pool.ts";
+import { Pool } from "./pool.ts";
 import { type Errand, errand, type NeutronFor, type Site } from "./site.ts";
 
 export interface DeskOptions {
@@ -60,6 +61,37 @@ export class Desk {
       const isFree = !this.atWork.has(row.deviceId) && !this.unseen.has(row.id);
       return isHere && isFree ? [{ row, pool }] : [];
     });
+  }
+
+  /** The pool of this name, made if there is none; what an earlier agent has left of it is looked at first. */
+  addPool(key: string, site: Site, spec: HotPortSpec, askedAt: number): Pool {
+    const known = this.pools.get(key);
+    if (known !== undefined) {
+      known.site = site;
+      return known;
+    }
+    const pool = new Pool(key, site, spec, askedAt);
+    this.pools.set(key, pool);
+    this.#setAside(pool);
+    return pool;
+  }
+
+  /**
+   * Keeps pods from a pool's ports that an earlier agent has left, until they were looked at: the node may have been started
+   * anew since, and Neutron still says ACTIVE of what was wired before.
+   */
+  #setAside(pool: Pool): void {
+    const { hotPorts } = this.store;
+    for (const { id, state } of hotPorts.list(pool.key)) {
+      const wasHot = state === "hot" && hotPorts.move(id, "hot", "wiring");
+      if (wasHot || state === "wiring" || state === "cooling") this.unseen.set(id, { wasHot });
+    }
+  }
+
+  /** Writes down, for the next agent, that a pool is asked for. */
+  noteDemand({ key, site, spec }: Pool): void {
+    const { network, surroundings } = site;
+    this.store.hotPorts.asked({ key, network, endpoint: surroundings.endpointKey, spec });
   }
 
   /** What the policy goes by. */

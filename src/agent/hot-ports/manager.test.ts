@@ -27,3 +27,26 @@ test("ports of the default network are ready before a pod asks, claimed, given b
     [first.port, first.port].map(({ fixed_ips }) => String(fixed_ips[0]?.ip_address)),
   );
 });
+
+test("a network that changes over to another Neutron while the agent runs is served there, and nothing stays here", async () => {
+  const node = await testNode({ agent: { hot_ports_min: 1, hot_ports_max: 2, hot_ports_batch: 1 } });
+  await node.start();
+  await eventually(() => node.states().hot === 1, "a port is hot");
+  const [before] = node.manager.snapshot().pools;
+  const config = { ...node.surroundings.config };
+  node.manager.use("pods", { ...node.surroundings, config, endpointKey: "another" });
+  await eventually(() => node.store.hotPorts.list(before?.key).length === 0, "the port of the first is gone");
+  await eventually(() => node.states().hot === 1, "a port of the second is hot");
+  expect(node.manager.snapshot().pools).toMatchObject([{ isDefault: true, networkName: "tenant" }]);
+  expect(node.manager.snapshot().counters.deleted).toEqual({ retired: 1 });
+});
+
+test("a network with another store is none of this manager's", async () => {
+  const node = await testNode();
+  await node.start();
+  await eventually(() => node.manager.snapshot().pools.length === 1, "the default pool is known");
+  const target = await node.target({ "skynet/port_security": "false" });
+  const spec = { networkId: target.network.id, securityGroups: [], portSecurity: false };
+  node.manager.wanted({ ...node.world, store: { ...node.store } }, "others", spec);
+  expect(node.manager.snapshot().pools).toHaveLength(1);
+});

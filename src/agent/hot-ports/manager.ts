@@ -1,22 +1,21 @@
 import { type HotPortSource, type HotPortSpec, poolKey, type Shortage } from "../../attachment/hot-port.ts";
 import type { Target } from "../../attachment/target.ts";
 import type { World } from "../../attachment/world.ts";
-import { securityGroupIds } from "../../config/load.ts";
 import type { Logger } from "../../log.ts";
 import { flushConntrack } from "../../netlink/conntrack.ts";
 import type { Port } from "../../openstack/neutron/ports.ts";
 import type { AttachmentRecord, HotPortState, Store } from "../../state/index.ts";
-import { setAside } from "./adopt.ts";
 import { balance } from "./balance.ts";
 import { systemClock } from "./clock.ts";
 import { Counters } from "./counters.ts";
-import { defaultSpec } from "./defaults.ts";
+import { keepDefault } from "./defaults.ts";
 import { Desk, type DeskOptions } from "./desk.ts";
 import { fill } from "./fill.ts";
 import { hasGroupsOf } from "./inspect.ts";
-import { Job } from "./job.ts";
+import type { Job } from "./job.ts";
+import { jobMaker, type MakeJob } from "./job-maker.ts";
 import { NeutronJobs } from "./neutron-jobs.ts";
-import { Pool } from "./pool.ts";
+import type { Pool } from "./pool.ts";
 import { makeRoom } from "./room.ts";
 import { type Site, type Surroundings, settingsOf, siteKey, withTurn } from "./site.ts";
 import { type HotPortsSnapshot, snapshotOf } from "./snapshot.ts";
@@ -25,8 +24,6 @@ import { type HotPortsSnapshot, snapshotOf } from "./snapshot.ts";
 const AFTER_CLAIM_MS = 300;
 /** The store learns that a pool is asked for once in so long. */
 const NOTE_DEMAND_MS = 5_000;
-/** How often is looked whether pods get something else by default. */
-const DEFAULTS_EVERY_MS = 300_000;
 /** When the first ports are made. */
 const START_WITHIN_MS = 2_000;
 /** How often is looked whether all ports are gone. */
@@ -43,10 +40,10 @@ export interface HotPortManagerOptions extends Partial<DeskOptions> {
 export class HotPortManager implements HotPortSource {
   readonly #desk: Desk;
   readonly #log: Logger;
+  readonly #makeJob: MakeJob;
   readonly #balance: Job;
   readonly #defaults = new Map<string, Job>();
   readonly #neutrons = new Map<string, NeutronJobs>();
-  readonly #notedAt = new Map<string, number>();
   readonly #fills = new Set<Promise<void>>();
   readonly #stopped = new AbortController();
   #isStarted = false;
@@ -62,7 +59,8 @@ export class HotPortManager implements HotPortSource {
       ...options,
     };
     this.#desk = new Desk(complete, new Counters(), (what, endpoint) => this.#wake(what, endpoint));
-    this.#balance = this.#job("keeping ports ready", async () =>
+    this.#makeJob = jobMaker(complete, options.log, () => this.#recovered());
+    this.#balance = this.#makeJob("keeping ports ready", async () =>
       balance(this.#desk, (pool, count) => this.#fill(pool, count)),
     );
   }
@@ -95,6 +93,7 @@ export class HotPortManager implements HotPortSource {
 
   /** A CNI network is in use, or has other settings than before. */
   use(network: string, surroundings: Surroundings): void {
+    if (!this.#serves(surroundings)) return;
     const key = siteKey(surroundings, network);
     if (this.#desk.sites.get(key)?.surroundings.config === surroundings.config) return;
     const log = this.#log.child({ network });
@@ -103,23 +102,24 @@ export class HotPortManager implements HotPortSource {
     this.#retireElsewhere(site);
     for (const pool of this.#desk.store.hotPorts.pools()) {
       if (pool.network !== network || pool.endpoint !== surroundings.endpointKey) continue;
-      this.#addPool(pool.key, site, pool.spec as HotPortSpec, pool.askedAt);
+      this.#desk.addPool(pool.key, site, pool.spec as HotPortSpec, pool.askedAt);
     }
-    this.#attend(site, key);
+    this.#attend(key, surroundings.endpointKey);
   }
 
   wanted(world: World, network: string, spec: HotPortSpec): void {
+    if (!this.#serves(world)) return;
     this.use(network, world);
     const key = poolKey(world.endpointKey, network, spec);
     const now = this.#desk.now();
     const site = this.#desk.sites.get(siteKey(world, network)) as Site;
     const isNew = !this.#desk.pools.has(key);
-    const pool = this.#addPool(key, site, spec, now);
+    const pool = this.#desk.addPool(key, site, spec, now);
     pool.askedAt = now;
-    if (!pool.isDefault) pool.isRetired = false;
-    if (isNew || now - (this.#notedAt.get(key) ?? 0) > NOTE_DEMAND_MS) {
-      this.#desk.store.hotPorts.asked({ key, network, endpoint: world.endpointKey, spec });
-      this.#notedAt.set(key, now);
+    pool.isRetired = false;
+    if (isNew || now - pool.notedAt > NOTE_DEMAND_MS) {
+      this.#desk.noteDemand(pool);
+      pool.notedAt = now;
     }
     // The pod takes one next, in the same turn: what is ready now decides whether it finds one.
     const isFound = this.#desk.store.hotPorts.counts(key).hot > 0;
@@ -174,16 +174,9 @@ export class HotPortManager implements HotPortSource {
     return snapshotOf(this.#desk);
   }
 
-  #addPool(key: string, site: Site, spec: HotPortSpec, askedAt: number): Pool {
-    const known = this.#desk.pools.get(key);
-    if (known !== undefined) {
-      known.site = site;
-      return known;
-    }
-    const pool = new Pool(key, site, spec, askedAt);
-    this.#desk.pools.set(key, pool);
-    setAside(this.#desk, pool);
-    return pool;
+  /** Pods of another store would never find what is kept in this one. */
+  #serves({ store }: Surroundings): boolean {
+    return store === this.#desk.store;
   }
 
   /** The network has changed over to another Neutron or project: nobody asks for ports of the one before. */
@@ -194,48 +187,22 @@ export class HotPortManager implements HotPortSource {
     }
   }
 
-  #attend(site: Site, key: string): void {
-    const { endpointKey } = site.surroundings;
-    if (!this.#neutrons.has(endpointKey)) {
-      const jobs = new NeutronJobs(this.#desk, endpointKey, (what, run) => this.#job(what, run));
-      this.#neutrons.set(endpointKey, jobs);
-    }
-    if (!this.#defaults.has(key)) {
-      const job = this.#job("finding out what pods get by default", (signal) =>
-        this.#resolveDefault(key, signal),
-      );
-      this.#defaults.set(key, job);
-    }
+  #attend(key: string, endpoint: string): void {
+    const known = this.#neutrons.get(endpoint);
+    const jobs = known ?? new NeutronJobs(this.#desk, endpoint, this.#makeJob);
+    this.#neutrons.set(endpoint, jobs);
+    const defaults =
+      this.#defaults.get(key) ??
+      this.#makeJob("finding out what pods get by default", async (signal) => {
+        const site = this.#desk.sites.get(key);
+        return site && keepDefault(this.#desk, site, signal);
+      });
+    this.#defaults.set(key, defaults);
     if (!this.#isStarted) return;
-    this.#neutrons.get(endpointKey)?.adopt();
-    this.#defaults.get(key)?.wake();
+    if (known === undefined) void jobs.start();
+    else jobs.adopt();
+    defaults.wake();
     this.#balance.wake();
-  }
-
-  async #resolveDefault(key: string, signal: AbortSignal): Promise<number | undefined> {
-    const site = this.#desk.sites.get(key);
-    if (site === undefined || site.settings.max === 0) return undefined;
-    const found = await defaultSpec(this.#desk, site, signal);
-    if (found === undefined) return undefined;
-    const { endpointKey } = site.surroundings;
-    const current = poolKey(endpointKey, site.network, found.spec);
-    for (const pool of this.#desk.pools.values()) {
-      if (pool.site !== site || !pool.isDefault || pool.key === current) continue;
-      pool.isDefault = false;
-      pool.isRetired = true;
-    }
-    const isNew = !this.#desk.pools.has(current);
-    const pool = this.#addPool(current, site, found.spec, this.#desk.now());
-    if (isNew) {
-      const { network } = site;
-      this.#desk.store.hotPorts.asked({ key: current, network, endpoint: endpointKey, spec: found.spec });
-    }
-    pool.isDefault = true;
-    pool.isRetired = false;
-    pool.networkName = found.networkName;
-    this.#balance.wake();
-    if (securityGroupIds(site.surroundings.config).length > 0) return undefined;
-    return DEFAULTS_EVERY_MS * (0.75 + this.#desk.options.random() / 2);
   }
 
   #fill(pool: Pool, count: number): void {
@@ -262,25 +229,5 @@ export class HotPortManager implements HotPortSource {
   #recovered(): void {
     for (const jobs of this.#neutrons.values()) jobs.answered();
     for (const pool of this.#desk.pools.values()) if (pool.setback.forgive()) this.#balance.wake();
-  }
-
-  #job(what: string, run: (signal: AbortSignal) => Promise<number | undefined>): Job {
-    const { clock, random } = this.#desk.options;
-    let last = "";
-    return new Job({
-      clock,
-      random,
-      run: async (signal) => {
-        const again = await run(signal);
-        last = "";
-        return again;
-      },
-      onRecovery: () => this.#recovered(),
-      onFailure: (error, pauseMs) => {
-        const message = error instanceof Error ? error.message : String(error);
-        if (message !== last) this.#log.warn(`${what} failed, and is tried again`, { error, in_ms: pauseMs });
-        last = message;
-      },
-    });
   }
 }

@@ -3,6 +3,7 @@ import { adopt } from "./adopt.ts";
 import { Cooled } from "./cooled.ts";
 import type { Desk } from "./desk.ts";
 import type { Job } from "./job.ts";
+import type { MakeJob } from "./job-maker.ts";
 import { findLost } from "./lost.ts";
 import { Naming } from "./naming.ts";
 import { recheck } from "./recheck.ts";
@@ -20,8 +21,6 @@ const UNTIDY_MS = 2_000;
 const ADOPT_MS = 5_000;
 /** What others than pods and pools have changed is nothing that anybody waits for. */
 const OTHERS_MS = 1_000;
-
-type MakeJob = (what: string, run: (signal: AbortSignal) => Promise<number | undefined>) => Job;
 
 /** What is to be done again and again with one Neutron: each kind of work by itself, so that none waits for another. */
 export class NeutronJobs {

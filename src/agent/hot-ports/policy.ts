@@ -33,6 +33,8 @@ export interface Standing {
   readonly pausedUntil: number;
 }
 
+/** Batches that may wait to be wired: more would only wait longer, and pods' own ports behind them. */
+const MOST_WIRING_BATCHES = 2;
 /** The part of the idle time after which what a burst has brought goes, but for one batch. */
 const CALM = 1 / 5;
 
@@ -59,7 +61,8 @@ export function decide(settings: PoolSettings, standing: Standing, now: number):
   const release = Math.min(Math.max(0, all - room), all - counts.making);
   const missing = missingOf(settings, standing, now);
   const lacks = missing > cooled && all < room;
-  const make = lacks && pausedUntil <= now ? Math.min(settings.batch, room - all) : 0;
+  const isBehind = counts.wiring >= settings.batch * MOST_WIRING_BATCHES;
+  const make = lacks && !isBehind && pausedUntil <= now ? Math.min(settings.batch, room - all) : 0;
   const times = [
     ...(lacks ? [pausedUntil] : []),
     ...(all > 0 ? [askedAt + settings.idleMs, askedAt + settings.idleMs * CALM] : []),

@@ -9,6 +9,8 @@ import type { Site } from "./site.ts";
 export class Pool {
   readonly demand = new Demand();
   readonly setback = new Setback();
+  /** When the store was last told that pods ask, in milliseconds since the epoch. */
+  notedAt = 0;
   /** A request for more is under way. */
   isFilling = false;
   /** It is that of the configuration's defaults. */

@@ -93,6 +93,8 @@ export class TestNode {
   readonly lost: string[] = [];
   manager: HotPortManager;
   #pods = 0;
+  /** What the agent has, which may die earlier than the test. */
+  #now: Surroundings;
 
   constructor(
     readonly simulator: Simulator,
@@ -101,11 +103,12 @@ export class TestNode {
     readonly clock: Clock,
   ) {
     this.wiring = surroundings.wiring as StubWiring;
+    this.#now = surroundings;
     this.manager = this.#newManager();
   }
 
   get world(): World {
-    return { ...this.surroundings, log: silent, deadline: new Deadline("the test", 30), agent: this.#agent };
+    return { ...this.#now, log: silent, deadline: new Deadline("the test", 30), agent: this.#agent };
   }
 
   get #agent() {
@@ -124,6 +127,7 @@ export class TestNode {
   }
 
   start(surroundings = this.surroundings): Promise<void> {
+    this.#now = surroundings;
     this.manager.use(NETWORK, surroundings);
     return this.manager.start();
   }

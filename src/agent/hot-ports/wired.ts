@@ -6,13 +6,17 @@ import { complaintOnNode, isWired } from "./on-node.ts";
 /** An agent takes two to four seconds on a quiet node. */
 const FIRST_LOOK_MS = 500;
 const LONGEST_PAUSE_MS = 4_000;
-/** What is not wired by then will not be. */
-const WIRED_WITHIN_MS = 60_000;
+/** After so long in which not one more was wired, those that wait will not be: an agent that is only slow goes on. */
+const NO_PROGRESS_MS = 60_000;
+/** Nor will one that was passed by for so long. */
+const WIRED_WITHIN_MS = 600_000;
 const LOOK_S = 30;
 
 /** Waits until ports are ACTIVE, all of one Neutron together: one request a look, and growing pauses. */
 export class Wired {
   #pauseMs = FIRST_LOOK_MS;
+  /** When one was last seen to be wired, in milliseconds since the epoch. */
+  #progressAt = 0;
 
   constructor(
     private readonly desk: Desk,
@@ -53,16 +57,24 @@ export class Wired {
     if (complaint !== undefined || port === undefined) {
       this.desk.spoilt(pooled, `${complaint}`, new Error(`port ${row.portId}: ${complaint}`));
     } else if (await isWired(pooled, port, signal)) {
-      if (this.desk.store.hotPorts.move(row.id, "wiring", "hot", port)) pool.setback.succeeded();
-    } else if (this.desk.now() - row.changedAt > WIRED_WITHIN_MS) {
+      this.#progressAt = this.desk.now();
+      if (!this.desk.store.hotPorts.move(row.id, "wiring", "hot", port)) return;
+      pool.setback.succeeded();
+      this.desk.wake("pools", this.endpoint);
+    } else if (this.#isHopeless(row.changedAt)) {
       this.desk.spoilt(pooled, "not wired", new Error(neverWired(pooled)));
     }
   }
+
+  #isHopeless(since: number): boolean {
+    const now = this.desk.now();
+    return now - since > WIRED_WITHIN_MS || now - Math.max(since, this.#progressAt) > NO_PROGRESS_MS;
+  }
 }
 
-function neverWired({ row, pool }: PooledRow): string {
+/** The same for all that wait, so that it is said once. */
+function neverWired({ pool }: PooledRow): string {
   const { wiring, config } = pool.site.surroundings;
   const agent = wiring.driver?.agent ?? "Neutron's agent";
-  const seconds = WIRED_WITHIN_MS / 1000;
-  return `port ${row.portId} was not ACTIVE within ${seconds} s: ${agent} on host "${config.hostname}" has not wired it, look at its log`;
+  return `ports do not become ACTIVE: ${agent} on host "${config.hostname}" has not wired them, look at its log`;
 }
