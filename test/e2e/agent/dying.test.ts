@@ -99,9 +99,9 @@ describe("the plugin is killed", () => {
     expect(await adding).toMatchObject({ kind: "crash" });
     await waitFor("end of the ADD", () => said("INFO  failed"));
     expect(scene.rows().map(({ containerId }) => containerId)).not.toContain(pod.containerId);
-    await scene.cloud.clearFaults();
     stuck.abort();
     await waitFor("undo", () => scene.rows().length === 0, { timeout: 30_000 });
+    await scene.cloud.clearFaults();
     expect(await scene.leaks()).toEqual([]);
   });
 
