@@ -19,9 +19,7 @@ export async function keepDefault(desk: Desk, site: Site, signal: AbortSignal): 
   if (found === undefined) return undefined;
   const key = poolKey(site.surroundings.endpointKey, site.network, found.spec);
   for (const pool of desk.pools.values()) {
-    if (pool.site !== site || !pool.isDefault || pool.key === key) continue;
-    pool.isDefault = false;
-    pool.isRetired = true;
+    if (pool.site === site && pool.isDefault && pool.key !== key) pool.retire();
   }
   const isNew = !desk.pools.has(key);
   const pool = desk.addPool(key, site, found.spec, desk.now());

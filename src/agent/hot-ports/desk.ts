@@ -4,6 +4,7 @@ import type { World } from "../../attachment/world.ts";
 import type { AttachmentRecord, HotPortRecord, HotPortState, Store } from "../../state/index.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
+import { gistOf } from "./gist.ts";
 import type { Standing } from "./policy.ts";
 import { Pool } from "./pool.ts";
 import { type Errand, errand, type NeutronFor, type Site } from "./site.ts";
@@ -141,17 +142,12 @@ export class Desk {
 
   failed(pool: Pool, error: unknown): void {
     const { making, wiring, hot, cooling } = this.store.hotPorts.counts(pool.key);
-    const before = pool.setback.last?.message;
+    const isNew = pool.setback.last?.gist !== gistOf(error);
     pool.setback.failed(error, making + wiring + hot + cooling, this.now(), this.options.random());
-    const { last, pausedUntil } = pool.setback;
-    if (last?.message !== before) {
-      const until = new Date(pausedUntil).toISOString();
-      pool.site.log.warn("no ports are made ready for pods for now", {
-        pool: pool.key,
-        network: pool.spec.networkId,
-        error: last?.message,
-        until,
-      });
+    if (isNew) {
+      const until = new Date(pool.setback.pausedUntil).toISOString();
+      const about = { pool: pool.key, network: pool.spec.networkId, error, until };
+      pool.site.log.warn("no ports are made ready for pods for now", about);
     }
     this.wake("pools", pool.site.surroundings.endpointKey);
   }

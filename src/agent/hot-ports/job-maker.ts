@@ -1,6 +1,6 @@
-import { messageOf } from "../../cni/errors.ts";
 import type { Logger } from "../../log.ts";
 import type { DeskOptions } from "./desk.ts";
+import { gistOf } from "./gist.ts";
 import { Job } from "./job.ts";
 
 export type MakeJob = (what: string, run: (signal: AbortSignal) => Promise<number | undefined>) => Job;
@@ -22,9 +22,9 @@ export function jobMaker(
         onRecovery();
       },
       onFailure: (error, pauseMs) => {
-        const message = messageOf(error);
-        if (message !== last) log.warn(`${what} failed, and is tried again`, { error, in_ms: pauseMs });
-        last = message;
+        const gist = gistOf(error);
+        if (gist !== last) log.warn(`${what} failed, and is tried again`, { error, in_ms: pauseMs });
+        last = gist;
       },
     });
   };

@@ -37,6 +37,7 @@ test("a network that changes over to another Neutron while the agent runs is ser
   node.manager.use("pods", { ...node.surroundings, config, endpointKey: "another" });
   await eventually(() => node.store.hotPorts.list(before?.key).length === 0, "the port of the first is gone");
   await eventually(() => node.states().hot === 1, "a port of the second is hot");
+  await eventually(() => node.manager.snapshot().pools.length === 1, "the first is forgotten");
   expect(node.manager.snapshot().pools).toMatchObject([{ isDefault: true, networkName: "tenant" }]);
   expect(node.manager.snapshot().counters.deleted).toEqual({ retired: 1 });
 });

@@ -95,7 +95,8 @@ export class HotPortManager implements HotPortSource {
   use(network: string, surroundings: Surroundings): void {
     if (!this.#serves(surroundings)) return;
     const key = siteKey(surroundings, network);
-    if (this.#desk.sites.get(key)?.surroundings.config === surroundings.config) return;
+    const isSame = this.#desk.sites.get(key)?.surroundings.config === surroundings.config;
+    if (isSame && this.#defaults.has(key)) return;
     const log = this.#log.child({ network });
     const site: Site = { network, surroundings, settings: settingsOf(surroundings.config), log };
     this.#desk.sites.set(key, site);
@@ -181,9 +182,13 @@ export class HotPortManager implements HotPortSource {
 
   /** The network has changed over to another Neutron or project: nobody asks for ports of the one before. */
   #retireElsewhere(site: Site): void {
-    for (const pool of this.#desk.pools.values()) {
-      const isElsewhere = pool.site.surroundings.endpointKey !== site.surroundings.endpointKey;
-      if (pool.site.network === site.network && isElsewhere) pool.isRetired = true;
+    const isElsewhere = (other: Site) =>
+      other.network === site.network && other.surroundings.endpointKey !== site.surroundings.endpointKey;
+    for (const pool of this.#desk.pools.values()) if (isElsewhere(pool.site)) pool.retire();
+    for (const [key, other] of this.#desk.sites) {
+      if (!isElsewhere(other)) continue;
+      void this.#defaults.get(key)?.stop();
+      this.#defaults.delete(key);
     }
   }
 

@@ -55,10 +55,11 @@ export class Naming {
     return times.length === 0 ? undefined : Math.max(0, Math.min(...times) - this.desk.now());
   }
 
-  /** Its pool tells the Neutron; a pool that is forgotten was of the one that the network has now. */
-  #isOfThisNeutron({ pool }: AttachmentRecord): boolean {
-    const known = pool === undefined ? undefined : this.desk.pools.get(pool);
-    return known === undefined || known.site.surroundings.endpointKey === this.endpoint;
+  /** Its pool tells the Neutron; where the pool is forgotten, the network's sites do, if there is but one. */
+  #isOfThisNeutron({ pool = "", network }: AttachmentRecord): boolean {
+    const known = this.desk.pools.get(pool);
+    if (known !== undefined) return known.site.surroundings.endpointKey === this.endpoint;
+    return [...this.desk.sites.values()].filter((site) => site.network === network).length === 1;
   }
 
   #refusedUntil({ portId = "" }: AttachmentRecord): number {

@@ -28,6 +28,12 @@ export class Pool {
     public askedAt: number,
   ) {}
 
+  /** Its ports go at once, until a pod asks after all. */
+  retire(): void {
+    this.isDefault = false;
+    this.isRetired = true;
+  }
+
   get settings(): PoolSettings {
     return this.site.settings;
   }

@@ -32,7 +32,7 @@ test.each(["quota", "addressesExhausted"] as const)("%s: there is no more room f
   setback.shrink(1, 2000, "pods need it");
   setback.shrink(5, 3000, "pods need it");
   expect(setback.ceiling(3000)).toBe(1);
-  expect(setback.last).toEqual({ message: "pods need it", at: 3000 });
+  expect(setback.last).toMatchObject({ message: "pods need it", at: 3000 });
   expect(setback.ceiling(603_000)).toBe(Number.POSITIVE_INFINITY);
 });
 

@@ -1,5 +1,6 @@
 import { messageOf } from "../../cni/errors.ts";
 import { isOpenStackError } from "../../openstack/errors.ts";
+import { gistOf } from "./gist.ts";
 import { type PauseLimits, pauseMs } from "./pause.ts";
 
 /** Neutron, its agent or the node failed: it may be well again soon. */
@@ -9,6 +10,8 @@ const NO_ROOM: PauseLimits = { firstMs: 30_000, longestMs: 600_000 };
 
 export interface LastFailure {
   readonly message: string;
+  /** What tells it from another failure. */
+  readonly gist: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
@@ -26,14 +29,14 @@ export class Setback {
     const hasNoRoom = isNoRoom(error);
     this.#failures += 1;
     this.#pausedUntil = now + pauseMs(this.#failures, random, hasNoRoom ? NO_ROOM : TROUBLE);
-    this.#last = { message: messageOf(error), at: now };
+    this.#last = { message: messageOf(error), gist: gistOf(error), at: now };
     this.#isTransient = isOpenStackError(error) && error.retryable;
     if (hasNoRoom) this.#limit(ports, now);
   }
 
   /** Room is needed by pods, for the reason `message`: for a while there are no more than `ports`. */
   shrink(ports: number, now: number, message: string): void {
-    this.#last = { message, at: now };
+    this.#last = { message, gist: message, at: now };
     this.#limit(ports, now);
   }
 

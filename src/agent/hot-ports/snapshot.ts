@@ -44,7 +44,7 @@ export function snapshotOf(desk: Desk): HotPortsSnapshot {
       target,
       ...(ceiling < pool.settings.max ? { ceiling } : {}),
       askedAt: pool.askedAt,
-      ...(last === undefined ? {} : { lastFailure: last }),
+      ...(last === undefined ? {} : { lastFailure: { message: last.message, at: last.at } }),
       ...(pausedUntil > now ? { pausedUntil } : {}),
     };
   });
