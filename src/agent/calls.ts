@@ -9,6 +9,7 @@ import { failure, handlersIn } from "../verbs/handlers.ts";
 import { Admission } from "./admission.ts";
 import { type AskedCall, elapsedMs } from "./asked-call.ts";
 import { type Call, fieldsOf, type Refusal, refuse, summaryOf } from "./call.ts";
+import { lineOf } from "./line.ts";
 import type { Networks } from "./networks.ts";
 import type { VerbHooks } from "./part.ts";
 import { Turns } from "./turns.ts";
@@ -116,7 +117,8 @@ export class Calls {
     work: (world: World) => Promise<T>,
   ): Promise<T> {
     call.request = request;
-    const admitted = this.admission.admit(request.command, request.networkName);
+    const line = lineOf(request);
+    const admitted = this.admission.admit(request.command, line);
     if (typeof admitted === "object") throw refuse(call, { status: 503, reason: admitted.refusal });
     try {
       const { config, log, surroundings } = await this.options.networks.of(request.config);
@@ -125,7 +127,7 @@ export class Calls {
       const decorated = this.options.hooks.decorate?.(world, request) ?? world;
       // Awaited here: the deadline must not be disposed of before the work is done.
       return await this.under(deadline, call, verb, () =>
-        verb === "add" ? this.inTurn(call, request, world, () => work(decorated)) : work(decorated),
+        verb === "add" ? this.inTurn(call, request, line, world, () => work(decorated)) : work(decorated),
       );
     } finally {
       admitted();
@@ -153,6 +155,7 @@ export class Calls {
   private async inTurn<T>(
     call: Call,
     request: CniRequest,
+    line: string,
     { deadline, log }: World,
     work: () => Promise<T>,
   ): Promise<T> {
@@ -164,7 +167,7 @@ export class Calls {
     this.adding.add(key);
     try {
       log.debug("waits for its turn");
-      const giveBack = await this.turns.take(request.networkName, deadline.signal);
+      const giveBack = await this.turns.take(line, deadline.signal);
       call.waitedMs = performance.now() - call.receivedAt;
       try {
         return await work();

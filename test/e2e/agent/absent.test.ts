@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { waitFor } from "../../../lab/wait.ts";
+import { VERSION } from "../../../src/version.ts";
 import { AgentScene } from "./scene.ts";
 
 let scene: AgentScene;
@@ -155,3 +156,38 @@ test.each([
     }
   },
 );
+
+test("the agent is told the configuration word for word, and of the environment what CNI defines", async () => {
+  const path = scene.agent.socketPath;
+  mkdirSync(dirname(path), { recursive: true });
+  let heard = "";
+  const answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+  const listener = Bun.listen({
+    unix: path,
+    socket: {
+      data(socket, data) {
+        heard += data.toString();
+        socket.end(answer);
+      },
+    },
+  });
+  try {
+    const pod = await scene.addPod();
+    expect(await scene.call("DEL", pod, "home", { env: { OS_PASSWORD: "secret" } })).toMatchObject(SUCCESS);
+    const { env, stdin, version } = JSON.parse(heard.slice(heard.indexOf("\r\n\r\n")));
+    expect(Object.keys(env).sort()).toEqual([
+      "CNI_ARGS",
+      "CNI_COMMAND",
+      "CNI_CONTAINERID",
+      "CNI_IFNAME",
+      "CNI_NETNS",
+      "CNI_PATH",
+    ]);
+    expect(env).toMatchObject({ CNI_COMMAND: "DEL", CNI_CONTAINERID: pod.containerId });
+    expect(JSON.parse(stdin)).toMatchObject({ name: "home", type: "skynet" });
+    expect(version).toBe(VERSION);
+  } finally {
+    listener.stop(true);
+    rmSync(path, { force: true });
+  }
+});
