@@ -1,8 +1,9 @@
 /** Which network namespaces of the node hold the pod's end of which port: for when no store tells. */
 import { isMissingNamespace } from "../netlink/errors.ts";
 import { listLinks } from "../netlink/links.ts";
-import { isOwnNamespace, Namespace } from "../netlink/namespace.ts";
+import { Namespace } from "../netlink/namespace.ts";
 import { NetlinkSocket } from "../netlink/socket.ts";
+import { hostEndOf } from "./names.ts";
 
 /** Where runtimes keep the namespaces of their pods: containerd, CRI-O and `ip netns` alike. */
 const FOLDERS = ["/run/netns", "/var/run/netns"];
@@ -46,15 +47,14 @@ export function namespaceExists(path: string): boolean {
 }
 
 /**
- * The interfaces in a namespace that have one of these MACs; none in the node's own, whose stand-ins have their ports'
- * MACs too. @throws NamespaceError "permission", NetlinkError
+ * The interfaces in a namespace that have one of these MACs. Stand-ins, in the node's own, have their ports' too and do
+ * not count. @throws NamespaceError "permission", NetlinkError
  */
 export function findPodEnds(path: string, macs: ReadonlySet<string>): FoundPodEnd[] {
   try {
-    if (isOwnNamespace(path)) return [];
     using socket = NetlinkSocket.openIn(path);
     return listLinks(socket)
-      .filter(({ mac }) => macs.has(mac))
+      .filter(({ name, mac }) => macs.has(mac) && hostEndOf(name) === undefined)
       .map(({ name, mac }) => ({ netns: path, ifname: name, mac }));
   } catch (error) {
     if (isMissingNamespace(error)) return [];
