@@ -137,6 +137,14 @@ test("ports of a pool are counted by state, and those that have cooled", () => {
   expect(store.hotPorts.countCooled("p", Date.now())).toBe(1);
 });
 
+test("ports are listed by state", () => {
+  hotPort("1");
+  store.hotPorts.making("q", "skynet", ["skynet:pool:2"]);
+  expect(store.hotPorts.listIn(["hot"])).toMatchObject([{ portId: "1" }]);
+  expect(store.hotPorts.listIn(["making", "hot"]).map(({ pool }) => pool)).toEqual(["p", "q"]);
+  expect(store.hotPorts.listIn([])).toEqual([]);
+});
+
 test("a creation's port is known before it is bound", () => {
   store.hotPorts.making("p", "skynet", ["skynet:pool:1"]);
   store.hotPorts.created("skynet:pool:1", "1", { id: "1" });

@@ -81,6 +81,16 @@ export class HotPorts {
     return rows.map(toRecord);
   }
 
+  /** Those in these states, of all pools. */
+  listIn(states: readonly HotPortState[]): HotPortRecord[] {
+    return this.db
+      .query<Row, [string]>(
+        "SELECT * FROM hot_ports WHERE state IN (SELECT value FROM json_each(?)) ORDER BY id",
+      )
+      .all(JSON.stringify(states))
+      .map(toRecord);
+  }
+
   /** How many ports of a pool there are in each state. */
   counts(pool: string): HotPortCounts {
     const counts = { making: 0, wiring: 0, hot: 0, cooling: 0, leaving: 0 };

@@ -42,10 +42,11 @@ export class Cooled {
   #lookAt(due: readonly PooledRow[]): number | undefined {
     if (due.length === 0) return undefined;
     const now = this.desk.now();
+    const pools = [...new Set(due.map(({ pool }) => pool))];
+    const needed = pools.filter((pool) => missingOf(pool.settings, this.desk.standingOf(pool), now) > 0);
     const times = due.map((pooled) => {
-      const { pool } = pooled;
-      const isNeeded = missingOf(pool.settings, this.desk.standingOf(pool), now) > 0;
-      return dueAt(pooled) + (isNeeded ? 0 : pool.settings.cooldownMs * GATHERING);
+      const waits = needed.includes(pooled.pool) ? 0 : pooled.pool.settings.cooldownMs * GATHERING;
+      return dueAt(pooled) + waits;
     });
     return Math.max(Math.min(...times), this.#lookedAt + LEAST_GAP_MS);
   }

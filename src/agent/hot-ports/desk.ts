@@ -56,9 +56,9 @@ export class Desk {
 
   /** Rows of one Neutron in these states; those left out that a creation is at work on, or that nobody has looked at yet. */
   rows(endpoint: string, ...states: readonly HotPortState[]): PooledRow[] {
-    return this.store.hotPorts.list().flatMap((row) => {
+    return this.store.hotPorts.listIn(states).flatMap((row) => {
       const pool = this.pools.get(row.pool);
-      const isHere = pool?.site.surroundings.endpointKey === endpoint && states.includes(row.state);
+      const isHere = pool?.site.surroundings.endpointKey === endpoint;
       const isFree = !this.atWork.has(row.deviceId) && !this.unseen.has(row.id);
       return isHere && isFree ? [{ row, pool }] : [];
     });

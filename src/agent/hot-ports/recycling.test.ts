@@ -4,13 +4,13 @@ import { cleanUpAfterEach, eventually, testNode } from "./test-support.ts";
 
 cleanUpAfterEach();
 
-const ROUNDS = 10;
-const PODS = 100;
+const ROUNDS = 5;
+const PODS = 200;
 
 test("a thousand pods cost Neutron at most 1.2 calls each, the pool's making included", async () => {
   const node = await testNode({
     clock: systemClock,
-    agent: { hot_ports_min: PODS, hot_ports_max: 2 * PODS, hot_ports_batch: 25, cooldown: 0.05 },
+    agent: { hot_ports_min: PODS, hot_ports_max: 2 * PODS, hot_ports_batch: 50, cooldown: 0.05 },
   });
   await node.start();
   for (let round = 0; round < ROUNDS; round++) {
