@@ -211,3 +211,27 @@ test.each([
   await bench.clock.pass(2000);
   expect(bench.sent).toBe(sent);
 });
+
+test("a Neutron that answers late gets fewer calls at once, and one that is quick again as many as before", async () => {
+  const bench = new Bench(4);
+  for (const name of ["a", "b", "c", "d", "e", "f", "g"]) await bench.call(name);
+  expect(bench.sent).toBe("a b c d");
+  await bench.clock.pass(10_000);
+  for (const name of ["a", "b", "c"]) await bench.answer(name);
+  expect(bench.sent).toBe("d e");
+  await bench.answer("d");
+  for (const name of ["e", "f", "g"]) await bench.answer(name);
+  for (const name of ["h", "i", "j"]) await bench.call(name);
+  expect(bench.sent).toBe("h i j");
+});
+
+test("a call that had no answer in time counts as a refusal, one that was given up soon as nothing", async () => {
+  const bench = new Bench(4);
+  await bench.call("a");
+  await bench.answer("a", { kind: "timeout" });
+  expect(bench.limiter.state.backingOffMs).toBe(0);
+  await bench.call("b");
+  await bench.clock.pass(60_000);
+  await bench.answer("b", { kind: "timeout" });
+  expect(bench.limiter.state.backingOffMs).toBe(500);
+});

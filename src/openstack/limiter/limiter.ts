@@ -4,6 +4,7 @@ import { BackOff } from "./back-off.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { operationOf } from "./operation.ts";
 import { type Place, Queue } from "./queue.ts";
+import { Window } from "./window.ts";
 
 /** A call that was made, for metrics. */
 export interface FinishedCall {
@@ -15,7 +16,7 @@ export interface FinishedCall {
 }
 
 export interface LimiterOptions {
-  /** How many calls may be under way at once; from three on no lane can block the others. */
+  /** How many calls may be under way at once, fewer while Neutron is slow; from three on no lane can block the others. */
   readonly calls: number;
   /** Told of every call, its retries one by one; must not throw. */
   readonly onCall?: (call: FinishedCall) => void;
@@ -43,13 +44,15 @@ interface Candidate extends Place {
 
 /**
  * The one place that every call of a node to one Neutron passes: it bounds the calls under way, lets the important ones start
- * first and the lanes take turns ({@link Queue}), and leaves a Neutron alone that refuses for load ({@link BackOff}).
+ * first and the lanes take turns ({@link Queue}), sends less to a slow Neutron ({@link Window}), and leaves one alone that
+ * refuses for load or does not answer in time ({@link BackOff}).
  */
 export class Limiter implements CallGate {
   readonly #options: LimiterOptions;
   readonly #clock: Clock;
   readonly #queue: Queue<Candidate>;
   readonly #backOff: BackOff;
+  readonly #window: Window;
   /** Why Neutron was left alone last. */
   #refusal: OpenStackError | undefined;
   #cancelWake: (() => void) | undefined;
@@ -59,11 +62,13 @@ export class Limiter implements CallGate {
     this.#clock = options.clock ?? systemClock;
     this.#queue = new Queue(options.calls);
     this.#backOff = new BackOff(options.random);
+    this.#window = new Window(options.calls);
   }
 
   async run<T>(call: GatedCall, send: () => Promise<T>): Promise<T> {
     const { candidate, round } = await this.#turnOf(call);
     const startedAt = this.#clock.now();
+    const windowAtStart = this.#window.started();
     let result: FinishedCall["result"] = "ok";
     try {
       const answer = await send();
@@ -71,13 +76,19 @@ export class Limiter implements CallGate {
       return answer;
     } catch (error) {
       result = isOpenStackError(error) ? error.kind : "unexpected";
-      this.#learnFrom(error, round);
+      this.#learnFrom(error, round, this.#clock.now() - startedAt);
       throw error;
     } finally {
+      const ms = this.#clock.now() - startedAt;
+      this.#window.finished(windowAtStart, ms);
+      this.#queue.slots = this.#window.calls;
       this.#queue.remove(candidate);
       this.#startCalls();
-      const seconds = (this.#clock.now() - startedAt) / 1000;
-      this.#options.onCall?.({ operation: operationOf(call.method, call.path), result, seconds });
+      this.#options.onCall?.({
+        operation: operationOf(call.method, call.path),
+        result,
+        seconds: ms / 1000,
+      });
     }
   }
 
@@ -128,12 +139,14 @@ export class Limiter implements CallGate {
   }
 
   /** What a failure says about Neutron's load: too much, none of concern, or, when a proxy answers in its place, nothing. */
-  #learnFrom(error: unknown, round: number): void {
-    if (!isOpenStackError(error) || error.status === undefined) return;
-    if (OVERLOADED.has(error.status)) {
+  #learnFrom(error: unknown, round: number, ms: number): void {
+    if (!isOpenStackError(error)) return;
+    const isTooSlow = error.kind === "timeout" && Window.isSlow(ms);
+    if (error.status === undefined && !isTooSlow) return;
+    if (isTooSlow || OVERLOADED.has(error.status)) {
       this.#refusal = error;
       this.#backOff.refused(this.#clock.now(), round, error.retryAfterMs);
-    } else if (error.status < 500) {
+    } else if (error.status !== undefined && error.status < 500) {
       this.#backOff.answered(round);
     }
   }

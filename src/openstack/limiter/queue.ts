@@ -19,7 +19,7 @@ export interface Place extends Turn {
  * all that its calls could. With three slots or more a lane whose calls hang therefore stops no other lane.
  */
 export class Queue<P extends Place> {
-  readonly #slots: number;
+  #slots: number;
   /** Per priority the lanes in which calls wait; the lane whose turn is next comes first. */
   readonly #lanes: Readonly<Record<Priority, Map<string, P[]>>> = {
     pod: new Map(),
@@ -32,6 +32,11 @@ export class Queue<P extends Place> {
 
   /** @param slots how many calls may be under way */
   constructor(slots: number) {
+    this.#slots = slots;
+  }
+
+  /** Those beyond a smaller number end first. */
+  set slots(slots: number) {
     this.#slots = slots;
   }
 
