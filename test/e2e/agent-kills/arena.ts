@@ -1,4 +1,5 @@
 /** Where it happens: two nodes of a lab, each with an agent and a runtime for two CNI networks, and what they depend on. */
+import { rmSync } from "node:fs";
 import { AgentProcess, agentSocket } from "../../../lab/agent-process.ts";
 import type { Lab } from "../../../lab/lab.ts";
 import type { Node } from "../../../lab/node.ts";
@@ -87,11 +88,22 @@ export async function openArena(lab: Lab, agents: boolean, random: Random): Prom
   };
 }
 
-export async function closeArena({ sites, kubeApi, foreign, neutronsPart }: Arena): Promise<void> {
+/** Ends it, and removes everything that is ours. Nothing may be away. */
+export async function closeArena({ lab, sites, kubeApi, foreign, neutronsPart }: Arena): Promise<void> {
   for (const { agent } of sites) await agent?.kill();
   await kubeApi.kill();
+  await Promise.all(lab.nodes.map((node) => clear(lab, node)));
   await foreign.remove();
   await neutronsPart.close();
+}
+
+/** Without an agent nobody keeps ports ready: a GC removes them as well. */
+async function clear(lab: Lab, node: Node): Promise<void> {
+  const { runtimes, stateDir } = openSite(lab, node, undefined, false);
+  for (const runtime of Object.values(runtimes)) {
+    await runtime.call("GC", runtime.plugin, undefined, { attachments: [] });
+  }
+  rmSync(stateDir, { recursive: true, force: true });
 }
 
 /** The network in Neutron. Beside the simulator there are no tunnels between nodes: both are on the wire. */
@@ -99,7 +111,7 @@ function neutronNetwork(lab: Lab, name: NetworkName): SeededNetwork {
   return name === "told" || lab.backend === "simulator" ? lab.seeded.flat1 : lab.seeded.vx1;
 }
 
-function openSite(lab: Lab, node: Node, kubeApiUrl: string, agents: boolean): Site {
+function openSite(lab: Lab, node: Node, kubeApiUrl: string | undefined, agents: boolean): Site {
   const stateDir = node.path("state-kills");
   const runtimeOf = (name: NetworkName) =>
     node.runtime(pluginConfig(lab, node, configOf(lab, node, name, kubeApiUrl, agents)));
@@ -108,7 +120,7 @@ function openSite(lab: Lab, node: Node, kubeApiUrl: string, agents: boolean): Si
   return { node, runtimes, stateDir, ...(agents ? { agent: new AgentProcess(node, configFile) } : {}) };
 }
 
-function configOf(lab: Lab, node: Node, name: NetworkName, kubeApiUrl: string, agents: boolean) {
+function configOf(lab: Lab, node: Node, name: NetworkName, kubeApiUrl: string | undefined, agents: boolean) {
   const { deadlines, requestTimeout } = lab.backend === "simulator" ? SIMULATED : REAL;
   return {
     cniVersion: "1.1.0",
@@ -124,7 +136,7 @@ function configOf(lab: Lab, node: Node, name: NetworkName, kubeApiUrl: string, a
       default_network_id: neutronNetwork(lab, name).id,
       default_security_group_ids: lab.seeded.web,
     },
-    kubernetes: { k8s_api_root: kubeApiUrl, node_name: node.hostname },
+    ...(kubeApiUrl ? { kubernetes: { k8s_api_root: kubeApiUrl, node_name: node.hostname } } : {}),
     plugin: { neutron_agent: "required", agent: agents ? "auto" : "off" },
     agent: {
       socket: agentSocket(node),

@@ -2,7 +2,7 @@
  * What kubelet and containerd do for one pod: they do not give up. An ADD that failed, or whose answer was lost, is
  * followed by DELs until one succeeds, and by an ADD for another container.
  */
-import type { KillOptions } from "../../../lab/plugin-process.ts";
+import type { KillOptions, Outcome } from "../../../lab/plugin-process.ts";
 import type { AddResult, Tracked } from "../random/model.ts";
 import type { Random } from "../random/random.ts";
 import { chooseKill, type Memory } from "../random/step.ts";
@@ -13,8 +13,6 @@ import type { Slot } from "./slots.ts";
 /** Milliseconds between two tries; doubled each time, up to the longest. */
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 400;
-/** Of the first tries alone plugins are killed and answers lost, so that every pod gets there. */
-const TROUBLED_TRIES = 2;
 
 /** Something never came to be, although everything that was killed is back. */
 export class GaveUp extends Error {
@@ -25,21 +23,37 @@ export class Kubelet {
   readonly #arena: Arena;
   readonly #slot: Slot;
   readonly #random: Random;
+  readonly #troubledTries: number;
 
-  /** @param random decides whose answers are lost and which plugins are killed */
-  constructor(arena: Arena, slot: Slot, random: Random) {
+  /**
+   * @param random decides whose answers are lost and which plugins are killed
+   * @param troubledTries of so many tries alone, so that every pod gets there
+   */
+  constructor(arena: Arena, slot: Slot, random: Random, troubledTries = 2) {
     this.#arena = arena;
     this.#slot = slot;
     this.#random = random;
+    this.#troubledTries = troubledTries;
+  }
+
+  /** The API server has the pod from now on. */
+  schedule(): void {
+    const { name, uid, annotations, node } = this.#slot;
+    this.#arena.kubeApi.schedule({ name, uid, annotations, node: siteOf(this.#arena, node).node.hostname });
+  }
+
+  /** One ADD of another container; what failed is left to the next {@link stop}. */
+  async startOnce(): Promise<Outcome> {
+    this.schedule();
+    const tracked = this.#slot.nextSandbox();
+    const { node, network } = this.#slot;
+    return this.#concluded(tracked, await perform(this.#arena, node, { verb: "ADD", network, tracked }));
   }
 
   /** Until the pod runs. @throws GaveUp */
   async start(): Promise<void> {
+    this.schedule();
     const slot = this.#slot;
-    this.#arena.kubeApi.schedule({
-      ...{ name: slot.name, uid: slot.uid, annotations: slot.annotations },
-      node: siteOf(this.#arena, slot.node).node.hostname,
-    });
     await this.#repeat(`${slot.name} never started`, async (tries) => {
       const tracked = slot.nextSandbox();
       if (await this.#add(tracked, tries)) return true;
@@ -68,11 +82,8 @@ export class Kubelet {
 
   /** The runtime gives up on a sandbox while its ADD is at work, and then makes another. */
   async startTwice(): Promise<void> {
+    this.schedule();
     const slot = this.#slot;
-    this.#arena.kubeApi.schedule({
-      ...{ name: slot.name, uid: slot.uid, annotations: slot.annotations },
-      node: siteOf(this.#arena, slot.node).node.hostname,
-    });
     const tracked = slot.nextSandbox();
     tracked.belief = "leaving";
     const pause = this.#random.int(2, 150);
@@ -98,15 +109,18 @@ export class Kubelet {
   /** @returns whether the runtime knows that the container is attached */
   async #add(tracked: Tracked, tries: number): Promise<boolean> {
     const { node, network } = this.#slot;
-    const answerIsLost = tries < TROUBLED_TRIES && this.#random.chance(0.06);
+    const answerIsLost = tries < this.#troubledTries && this.#random.chance(0.06);
     const outcome = await perform(this.#arena, node, { verb: "ADD", network, tracked, ...this.#kill(tries) });
-    if (outcome.kind === "success" && !answerIsLost) {
-      tracked.result = outcome.result as unknown as AddResult;
-      tracked.belief = "attached";
-      return true;
-    }
-    tracked.belief = "leaving";
-    return false;
+    if (answerIsLost) tracked.belief = "leaving";
+    else this.#concluded(tracked, outcome);
+    return tracked.belief === "attached";
+  }
+
+  #concluded(tracked: Tracked, outcome: Outcome): Outcome {
+    const isAttached = outcome.kind === "success";
+    if (isAttached) tracked.result = outcome.result as unknown as AddResult;
+    tracked.belief = isAttached ? "attached" : "leaving";
+    return outcome;
   }
 
   async #removeAll(sandboxes: readonly Tracked[]): Promise<void> {
@@ -133,7 +147,7 @@ export class Kubelet {
   }
 
   #kill(tries: number): { kill?: KillOptions } {
-    return tries < TROUBLED_TRIES ? chooseKill(this.#random, 0.12) : {};
+    return tries < this.#troubledTries ? chooseKill(this.#random, 0.12) : {};
   }
 
   async #repeat(never: string, attempt: (tries: number) => Promise<boolean>): Promise<void> {
