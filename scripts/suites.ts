@@ -35,11 +35,14 @@ const crash = tests("crash", ["test/e2e/crash"], {
   lab: { backend: "simulator", nodes: ["bare", "openvswitch"] },
 });
 
-/** Tests of wiring that meet something else there: VLAN devices, Open vSwitch's kernel datapath, an older macvlan. */
+/** Tests of wiring that meet something else there: VLAN devices, Open vSwitch's kernel datapath, older devices and filters. */
 const otherInSecondKernel = [
   "test/e2e/wiring/openvswitch-existing-bridge.test.ts",
   "test/e2e/wiring/openvswitch-with-agent.test.ts",
   "test/e2e/wiring/openvswitch-without-agent.test.ts",
+  "test/e2e/wiring/openvswitch-parking.test.ts",
+  "test/e2e/wiring/linuxbridge-parking.test.ts",
+  "test/e2e/wiring/conntrack.test.ts",
   "test/e2e/wiring/macvlan.test.ts",
   "test/e2e/second-kernel",
 ];
@@ -69,6 +72,7 @@ export const everything: readonly Stage[] = [
       enclosed(tests("demo", ["test/e2e/demo"])),
       enclosed(tests("guest", ["test/e2e/guest"])),
       tests("simulator", ["test/e2e/simulator"], besideSimulator),
+      tests("agent", ["test/e2e/agent"], besideSimulator),
       tests("openvswitch", ["test/e2e/openvswitch"], {
         lab: { backend: "simulator", nodes: ["openvswitch"] },
       }),
@@ -77,7 +81,11 @@ export const everything: readonly Stage[] = [
     ],
   ],
   [
-    [matrix("neutron", [isolation]), matrix("ovn", [isolation]), matrix("second-kernel")],
+    [
+      matrix("neutron", [isolation, "test/e2e/hot-ports"]),
+      matrix("ovn", [isolation]),
+      matrix("second-kernel"),
+    ],
     [
       enclosed(tests("second kernel: wiring", otherInSecondKernel, { guest: true })),
       tests("second kernel: crash", ["test/e2e/crash"], {

@@ -6,7 +6,7 @@ import { checkout, physicalInterface } from "../../../lab/layout.ts";
 import type { Pod } from "../../../lab/pod.ts";
 import { waitFor } from "../../../lab/wait.ts";
 import type { PodEnd, PortFacts, WiringOptions } from "../../../src/wiring/wiring.ts";
-import { type Port, Scene } from "./scene.ts";
+import { type Port, Scene } from "../neutron/scene.ts";
 
 /** What Neutron says of a port, as far as the node and its agent cause it. */
 type BoundPort = Port & {

@@ -7,6 +7,7 @@ import { AgentProcess, agentSocket } from "../../../lab/agent-process.ts";
 import { run } from "../../../lab/command.ts";
 import { defaultGroupBeside } from "../../../lab/demo/neutron-api.ts";
 import type { Node } from "../../../lab/node.ts";
+import type { NodeKind } from "../../../lab/node-kinds.ts";
 import { waitFor } from "../../../lab/wait.ts";
 import type { AgentState } from "../../../src/agent/state.ts";
 import { type Attached, type Port, Scene } from "../neutron/scene.ts";
@@ -26,13 +27,14 @@ afterEach(async () => {
   await agent?.stop();
   agent = undefined;
   // Nobody keeps ports ready any more: a GC without an agent gives them up.
-  await Promise.all(scene.lab.nodes.map((node) => giveUpPorts(node)));
+  await giveUpPorts(nodeOf("linuxbridge"));
+  await giveUpPorts(nodeOf("openvswitch"));
   expect(await scene.close()).toEqual([]);
 }, 240_000);
 
-for (const index of [1, 2]) {
-  test(`${PODS} pods at once, all with a port that was ready, isolated from their first packet (node ${index})`, async () => {
-    const node = scene.lab.node(index);
+for (const kind of ["linuxbridge", "openvswitch"] as const) {
+  test(`${PODS} pods at once, all with a port that was ready, isolated from their first packet (${kind})`, async () => {
+    const node = nodeOf(kind);
     const config = await configOf(node, {
       hot_ports_min: PODS,
       hot_ports_max: PODS + 10,
@@ -40,7 +42,7 @@ for (const index of [1, 2]) {
     });
     const filled = await filledAgent(node, config);
     const strangers = (await hotAddresses(node)).slice(0, WATCHED).map((address) => strangerPings(address));
-    const { attached, ms } = await attachAll(index, config);
+    const { attached, ms } = await attachAll(node, config);
     const ports = await portsOf(node);
     expect(attached.map(({ ip4 }) => ports.find(has(ip4))?.status)).toEqual(Array(PODS).fill("ACTIVE"));
     expect(await state()).toMatchObject({ claims: { hit: PODS, miss: 0 } });
@@ -52,9 +54,9 @@ for (const index of [1, 2]) {
     );
   }, 420_000);
 
-  test(`${PODS} pods at once without a port ready (node ${index})`, async () => {
-    const node = scene.lab.node(index);
-    const { attached, ms } = await attachAll(index, await configOf(node, { hot_ports_max: 0 }));
+  test(`${PODS} pods at once without a port ready (${kind})`, async () => {
+    const node = nodeOf(kind);
+    const { attached, ms } = await attachAll(node, await configOf(node, { hot_ports_max: 0 }));
     expect(await unreachable(attached)).toEqual([]);
     const removed = await detachAll(attached);
     console.log(
@@ -67,6 +69,17 @@ test("the stranger that pings is answered where a group lets it in", async () =>
   const { ip4 } = await scene.attach({ annotations: { "skynet/security_group_ids": scene.lab.seeded.web } });
   expect(await strangerPings(ip4, 50)).toBe(50);
 });
+
+/** The first node of a kind. */
+function nodeOf(kind: NodeKind): Node {
+  const node = scene.lab.nodes.find((candidate) => candidate.kind === kind);
+  if (node === undefined) throw new Error(`this lab has no node of kind ${kind}`);
+  return node;
+}
+
+function indexOf(node: Node): number {
+  return scene.lab.nodes.indexOf(node) + 1;
+}
 
 /** In the default group alone: out with everything, in with nothing but others of the group. */
 async function configOf(node: Node, settings: object) {
@@ -85,7 +98,7 @@ async function configOf(node: Node, settings: object) {
 
 /** Starts the node's agent. @returns the milliseconds until its ports were ready */
 async function filledAgent(node: Node, config: Record<string, unknown>): Promise<number> {
-  await scene.prepare({ node: Number(node.hostname.slice("node".length)), config });
+  await scene.prepare({ node: indexOf(node), config });
   const began = performance.now();
   agent = new AgentProcess(node, node.path("net.d", "10-pods.conf"));
   await agent.start({ timeout: 30_000 });
@@ -102,10 +115,10 @@ async function state(): Promise<AgentState> {
 }
 
 async function attachAll(
-  node: number,
+  node: Node,
   config: Record<string, unknown>,
 ): Promise<{ attached: Attached[]; ms: number }> {
-  const wishes = Array.from({ length: PODS }, () => ({ node, config }));
+  const wishes = Array.from({ length: PODS }, () => ({ node: indexOf(node), config }));
   const prepared: Awaited<ReturnType<Scene["prepare"]>>[] = [];
   for (const wish of wishes) prepared.push(await scene.prepare(wish));
   const began = performance.now();
@@ -155,7 +168,7 @@ async function strangerPings(address: string, count = 400): Promise<number> {
 
 async function giveUpPorts(node: Node): Promise<void> {
   const { runtime } = await scene.prepare({
-    node: Number(node.hostname.slice("node".length)),
+    node: indexOf(node),
     config: { cniVersion: "1.1.0", plugin: { agent: "off" } },
   });
   await runtime.call("GC", runtime.plugin, undefined, { attachments: [] });
