@@ -137,7 +137,7 @@ function keeper({ networks }: AgentCore, { hotPorts, background }: Parts): Agent
     name: "ports made ahead of pods",
     async start() {
       for (const { config, surroundings } of await networks.list()) hotPorts.use(config.name, surroundings);
-      hotPorts.start();
+      await hotPorts.start();
     },
     async stop() {
       await background.stop(FINISH_BACKGROUND_MS);

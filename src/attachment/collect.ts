@@ -41,8 +41,11 @@ export async function collect(
     const removed = await attempt(failures, () => removeRemains(world, record, world.deadline.signal));
     if (removed) collected.attachments += 1;
   }
-  for (const port of unwantedHotPorts(world, network)) {
-    if (await attempt(failures, () => giveUp(world, port))) collected.ports += 1;
+  if (world.config.plugin.agent === "off") {
+    // Ports wait for pods as long as there may be an agent: where there is never one, they would wait for ever.
+    const outcome = await releaseHotPorts(world, network);
+    collected.ports += outcome.released;
+    failures.push(...outcome.failures);
   }
   await attempt(failures, async () => {
     const ports = await portsOnHost(world);
@@ -79,10 +82,21 @@ async function portsOnHost(world: World): Promise<Port[]> {
   );
 }
 
-/** Ports wait for pods as long as there may be an agent: where there is never one, they would wait for ever. */
-function unwantedHotPorts({ config, store }: World, network: string): HotPortRecord[] {
-  if (config.plugin.agent !== "off") return [];
-  return store.hotPorts.list().filter((port) => port.network === network);
+/**
+ * Deletes the ports of a CNI network that wait on this node for pods.
+ *
+ * @returns how many, and what kept others from it; what only Neutron's absence delays is in the journal
+ */
+export async function releaseHotPorts(
+  world: World,
+  network: string,
+): Promise<{ released: number; failures: unknown[] }> {
+  const failures: unknown[] = [];
+  let released = 0;
+  for (const port of world.store.hotPorts.list().filter((port) => port.network === network)) {
+    if (await attempt(failures, () => giveUp(world, port))) released += 1;
+  }
+  return { released, failures };
 }
 
 /** Its row goes first: what dies in between leaves a port that the next GC finds by its tags. */

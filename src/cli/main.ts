@@ -64,6 +64,16 @@ function commands(terminal: Terminal, exitWith: (code: number) => void): Command
       exitWith(await status(terminal, options));
     });
 
+  program
+    .command("release")
+    .description("delete the ports that wait on this node for pods; the agent must not run")
+    .addOption(configOption())
+    .option("--json", "print the outcome as JSON")
+    .action(async (options) => {
+      const { release } = await import("./release.ts");
+      exitWith(await release(terminal, options));
+    });
+
   withStoreOptions(program.command("attachments"))
     .description("list what is attached on this node")
     .action(async (options) => {
