@@ -11,6 +11,7 @@ import { type FoundPodEnd, findPodEnds, namespaceExists, namespacePaths } from "
 import type { WiringPlan } from "../../wiring/wiring.ts";
 import type { AttachmentFacts, CloudFacts, Facts, HotPortFacts } from "./facts.ts";
 import { unaccountedPorts } from "./ports.ts";
+import type { Scope } from "./report.ts";
 
 /** The worlds of a node's CNI networks, which share one store. */
 export interface Estate {
@@ -51,14 +52,20 @@ export async function askNeutron(estate: Estate, signal: AbortSignal): Promise<C
   return { ports, gone };
 }
 
+export interface GatherOptions {
+  readonly at: number;
+  /** `node`: whoever starts the agent waits for it, and pods are not looked into. */
+  readonly scope: Scope;
+  readonly cloud: CloudFacts | undefined;
+  readonly podLives: Facts["podLives"];
+  readonly signal: AbortSignal;
+}
+
 /**
  * Everything of the node. Rows are read before the kernel is looked at, and both after Neutron was: a row is written
  * before anything is made of it, so that what Neutron has and no row names is nobody's.
  */
-export async function gather(
-  estate: Estate,
-  options: { at: number; cloud: CloudFacts | undefined; podLives: Facts["podLives"]; signal: AbortSignal },
-): Promise<Facts> {
+export async function gather(estate: Estate, options: GatherOptions): Promise<Facts> {
   const { store, wiring, config } = estate.home;
   const { at, cloud, podLives, signal } = options;
   const rows = store.attachments.list();
@@ -66,7 +73,7 @@ export async function gather(
   const journal = store.journal.list();
   const hostEnds = wiring.hostEnds();
   const attachments: AttachmentFacts[] = [];
-  for (const record of rows) attachments.push(await lookAtAttachment(estate, record, signal));
+  for (const record of rows) attachments.push(await lookAtAttachment(estate, record, options));
   const hotPorts: HotPortFacts[] = [];
   for (const record of hotRows) hotPorts.push(await lookAtHotPort(estate, record, signal));
   const served = [...estate.all, estate.home].map((world) => world.config.name);
@@ -97,12 +104,12 @@ export async function gather(
 async function lookAtAttachment(
   estate: Estate,
   record: AttachmentRecord,
-  signal: AbortSignal,
+  { scope, signal }: GatherOptions,
 ): Promise<AttachmentFacts> {
   await giveWay(signal);
   const atWork = isAtWork(record);
   const netns = namespaceExists(record.netns);
-  if (record.state !== "attached" || !netns)
+  if (record.state !== "attached" || !netns || scope === "node")
     return { record, atWork, netns, podEnd: "not looked at", problems: [] };
   return {
     record,

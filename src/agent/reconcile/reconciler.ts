@@ -121,7 +121,7 @@ export class Reconciler {
     const at = tally.began;
     const cloud = tally.scope === "node" ? undefined : await this.#ask(estate, tally, signal);
     const podLives: Facts["podLives"] = (uid) => this.parts.podLives?.(uid);
-    const facts = await gather(estate, { at, cloud, podLives, signal });
+    const facts = await gather(estate, { at, scope: tally.scope, cloud, podLives, signal });
     const { repairs, damaged, suspicions } = decide(facts, this.#suspicions);
     this.#suspicions = suspicions;
     tally.damaged.push(...damaged);
