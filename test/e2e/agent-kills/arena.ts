@@ -63,7 +63,7 @@ const REAL = { deadlines: { add: 60, del: 30, check: 20, gc: 60 }, requestTimeou
 
 /** @param agents whether there are any; else plugins do the whole job. Undo: {@link closeArena} */
 export async function openArena(lab: Lab, agents: boolean, random: Random): Promise<Arena> {
-  const cloud = new Cloud(lab.url);
+  const cloud = new Cloud(lab.url, lab.backend === "simulator" ? 10_000 : 60_000);
   const kubeApi = new KubeApi();
   const neutronsPart = await NeutronsPart.open(lab, cloud);
   const closedGroup = await addClosedGroup(cloud);

@@ -23,9 +23,12 @@ const TIMEOUT_MS = 10_000;
 
 export class Cloud {
   readonly url: string;
+  readonly #timeoutMs: number;
 
-  constructor(url: string) {
+  /** @param timeoutMs for each call; a real Neutron takes longer */
+  constructor(url: string, timeoutMs = TIMEOUT_MS) {
     this.url = url;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** Every port of a cluster, or every port there is. */
@@ -91,7 +94,7 @@ export class Cloud {
   async call<T>(method: string, path: string, body?: object): Promise<T> {
     const response = await fetch(this.url + path, {
       method,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(this.#timeoutMs),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
