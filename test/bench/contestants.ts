@@ -1,4 +1,5 @@
 /** What is measured, and against what: the same pod connected by several plugins, each by a process of its own. */
+import { agentSocket } from "../../lab/agent-process.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { physicalInterface } from "../../lab/layout.ts";
 import type { Node } from "../../lab/node.ts";
@@ -22,6 +23,8 @@ export interface Contestant {
   readonly node: Node;
   readonly executable: string;
   readonly network: NetworkConfig & PluginConfig;
+  /** Whether an agent of skynet's does the work, on the contestant's node. */
+  readonly hasAgent: boolean;
 }
 
 /** A way for skynet to connect pods. Each has a node to itself. */
@@ -30,6 +33,8 @@ interface Wiring {
   readonly beside: string;
   readonly node: NodeKind;
   readonly plugin: Readonly<Record<string, string>>;
+  /** Settings of skynet's agent; without them there is none. */
+  readonly agent?: Readonly<Record<string, number>>;
 }
 
 /** Where Debian installs the reference plugins. */
@@ -37,19 +42,35 @@ const GO_PLUGINS = "/usr/lib/cni";
 const BRIDGE = "bridge + host-local";
 const MACVLAN = "macvlan + host-local";
 
+/** As many as come at once find a port that is ready; those of removed pods come back soon. */
+const FIFTY_READY = { hot_ports_min: 50, hot_ports_max: 150, hot_ports_batch: 50, hot_ports_cooldown: 1 };
+/** As a busy node might have it, but for the pause, which has ports go round more often. */
+const FEW_READY = { hot_ports_min: 20, hot_ports_max: 60, hot_ports_batch: 20, hot_ports_cooldown: 1 };
+
+/** The contestant whose ports serve one pod after the other. */
+const RECYCLING = "skynet agent, few ports";
+
 /** There is no plugin for Open vSwitch among Debian's: a plain bridge stands beside it. */
+const switched = { plugin_type: "openvswitch", neutron_agent: "required" };
+const bridged = { plugin_type: "linuxbridge", neutron_agent: "required" };
+const macvlans = { plugin_type: "macvlan", neutron_agent: "none", security_groups: "ignore" };
+
 const wirings: readonly Wiring[] = [
+  { name: "skynet, linuxbridge", beside: BRIDGE, node: "linuxbridge", plugin: bridged },
   {
-    name: "skynet, linuxbridge",
+    name: "skynet agent, linuxbridge",
     beside: BRIDGE,
     node: "linuxbridge",
-    plugin: { plugin_type: "linuxbridge", neutron_agent: "required" },
+    plugin: bridged,
+    agent: FIFTY_READY,
   },
+  { name: "skynet, openvswitch", beside: BRIDGE, node: "openvswitch", plugin: switched },
   {
-    name: "skynet, openvswitch",
+    name: "skynet agent, openvswitch",
     beside: BRIDGE,
     node: "openvswitch",
-    plugin: { plugin_type: "openvswitch", neutron_agent: "required" },
+    plugin: switched,
+    agent: FIFTY_READY,
   },
   {
     name: "skynet, openvswitch without agent",
@@ -57,33 +78,44 @@ const wirings: readonly Wiring[] = [
     node: "openvswitch",
     plugin: { plugin_type: "openvswitch", neutron_agent: "none", security_groups: "ignore" },
   },
-  {
-    name: "skynet, macvlan",
-    beside: MACVLAN,
-    node: "bare",
-    plugin: { plugin_type: "macvlan", neutron_agent: "none", security_groups: "ignore" },
-  },
+  { name: "skynet, macvlan", beside: MACVLAN, node: "bare", plugin: macvlans },
+  { name: "skynet agent, macvlan", beside: MACVLAN, node: "bare", plugin: macvlans, agent: FIFTY_READY },
+  { name: RECYCLING, beside: BRIDGE, node: "linuxbridge", plugin: bridged, agent: FEW_READY },
 ];
 
 /** The nodes that a lab must have for {@link contestants}. */
 export const kindsOfNodes = wirings.map(({ node }) => node);
 
-/** skynet in all its wirings, linuxbridge first; the Go plugins are on the nodes of their likes. */
-export function contestants(lab: Lab, executable: string): [Contestant, ...Contestant[]] {
-  const [linuxbridge, ...others] = wirings.map((wiring, index) => ({
-    ...wiring,
-    node: lab.node(index + 1),
-    executable,
-    network: skynetNetwork(lab, lab.node(index + 1), wiring),
-  }));
+/** Who is measured in a lab. */
+export interface Field {
+  /** In turns: skynet in all its wirings, linuxbridge first; the Go plugins are on the nodes of their likes. */
+  readonly all: readonly [Contestant, ...Contestant[]];
+  /** Whose ports serve one pod after the other, with the plugin that it is measured beside. */
+  readonly recycling: readonly [Contestant, Contestant];
+}
+
+/** @param subnet of the pods of skynet */
+export function contestants(lab: Lab, executable: string, subnet: string): Field {
+  const ours = wirings.map((wiring, index): Contestant => {
+    const node = lab.node(index + 1);
+    const network = skynetNetwork(lab, node, wiring, subnet);
+    const { name, beside } = wiring;
+    return { name, beside, node, executable, network, hasAgent: wiring.agent !== undefined };
+  });
+  const recycling = ours.pop();
+  const [linuxbridge, ...others] = ours;
   const macvlan = others.find(({ beside }) => beside === MACVLAN);
-  if (!linuxbridge || !macvlan) throw new Error("nothing to compare the Go plugins with");
-  return [
-    linuxbridge,
-    ...others,
-    goPlugin(BRIDGE, linuxbridge.node, { type: "bridge", bridge: "reference0" }),
-    goPlugin(MACVLAN, macvlan.node, { type: "macvlan", master: physicalInterface, mode: "bridge" }),
-  ];
+  if (!linuxbridge || !macvlan || !recycling) throw new Error("nothing to compare the Go plugins with");
+  const bridge = { type: "bridge", bridge: "reference0" };
+  return {
+    all: [
+      linuxbridge,
+      ...others,
+      goPlugin(BRIDGE, linuxbridge.node, bridge),
+      goPlugin(MACVLAN, macvlan.node, { type: "macvlan", master: physicalInterface, mode: "bridge" }),
+    ],
+    recycling: [recycling, goPlugin(BRIDGE, recycling.node, bridge)],
+  };
 }
 
 /** The same on a node that knows nothing yet: no store, hence nothing of Neutron's networks and subnets. */
@@ -91,17 +123,23 @@ export function withState(contestant: Contestant, stateDir: string): Contestant 
   return { ...contestant, network: { ...contestant.network, state_dir: stateDir } };
 }
 
-/** Without an agent of skynet's: everything happens in the process that is measured, with what the node remembers. */
-function skynetNetwork(lab: Lab, node: Node, { plugin }: Wiring): NetworkConfig & PluginConfig {
+/** Without an agent everything happens in the process that is measured, with what the node remembers. */
+function skynetNetwork(
+  lab: Lab,
+  node: Node,
+  { plugin, agent }: Wiring,
+  subnet: string,
+): NetworkConfig & PluginConfig {
   const network = pluginConfig(lab, node, {
     log_file: "",
     neutron: {
       // IPv4 alone, as the other side has it.
-      default_subnet_id: lab.seeded.flat1.subnets[4],
+      default_subnet_id: subnet,
       default_security_group_ids: lab.seeded.web,
       wait_active: true,
     },
-    plugin,
+    plugin: { ...plugin, agent: agent === undefined ? "off" : "required" },
+    ...(agent === undefined ? {} : { agent: { socket: agentSocket(node), ...agent } }),
   });
   return network as NetworkConfig & PluginConfig;
 }
@@ -120,7 +158,7 @@ function goPlugin(name: string, node: Node, settings: PluginConfig): Contestant 
       dataDir: node.path("reference"),
     },
   };
-  return { name, node, executable: `${GO_PLUGINS}/${settings.type}`, network };
+  return { name, node, executable: `${GO_PLUGINS}/${settings.type}`, network, hasAgent: false };
 }
 
 /**

@@ -1,18 +1,18 @@
 import { describe, expect, test } from "bun:test";
-import { report } from "./report.ts";
+import { reportVerbs } from "./report.ts";
 import { Results } from "./results.ts";
 
 const quiet = { requests: [], ms: 0 };
 
 /** The cells of the row of a program. */
 function cellsOf(results: Results, who: string): string[] {
-  const line = report(results.series)
+  const line = reportVerbs(results.series)
     .split("\n")
     .find((row) => row.includes(`| ${who} `));
   return line?.split("|").map((cell) => cell.trim()) ?? [];
 }
 
-describe("report", () => {
+describe("reportVerbs", () => {
   test("divides by the program that a series stands beside, kind by kind", () => {
     const results = new Results();
     for (const [what, ms] of [
@@ -23,7 +23,7 @@ describe("report", () => {
       results.record(what, { name: "others" }, 1, quiet);
       results.record(what, { name: "theirs" }, 20, quiet);
     }
-    const rows = report(results.series).split("\n");
+    const rows = reportVerbs(results.series).split("\n");
     expect(rows.filter((row) => row.includes("| ours ")).map((row) => row.split("|")[9]?.trim())).toEqual([
       "1.50",
       "2.50",
@@ -36,7 +36,7 @@ describe("report", () => {
     for (const name of ["one", "other"]) {
       for (const what of ["ADD", "DEL"]) results.record(what, { name }, 1, quiet);
     }
-    const kinds = report(results.series)
+    const kinds = reportVerbs(results.series)
       .split("\n")
       .slice(2)
       .map((row) => row.split("|")[1]?.trim());

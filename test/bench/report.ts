@@ -1,4 +1,9 @@
 /** Measurements as tables, in Markdown that also reads well in a terminal. */
+import type { Findings } from "./findings.ts";
+import { markdownTable } from "./markdown.ts";
+import { reportDataPath } from "./report-data-path.ts";
+import { reportRecycling } from "./report-recycling.ts";
+import { reportResources } from "./report-resources.ts";
 import type { Series } from "./results.ts";
 import { pairedRatio, summarize } from "./statistics.ts";
 
@@ -20,8 +25,19 @@ const LEFT = new Set([0, 1, 9]);
 /** Calls to Neutron of one run that are listed one by one. */
 const MOST_SHOWN = 8;
 
+/** All tables, each with a sentence before it. */
+export function report({ verbs, recycling, resources, dataPath }: Findings): string {
+  const parts = [
+    verbs && reportVerbs(verbs),
+    recycling && reportRecycling(recycling),
+    resources && reportResources(resources),
+    dataPath && reportDataPath(dataPath),
+  ];
+  return parts.filter((part) => part !== undefined).join("\n\n");
+}
+
 /** The table of all series, those of the same kind together. */
-export function report(series: readonly Series[]): string {
+export function reportVerbs(series: readonly Series[]): string {
   const rows = [...Map.groupBy(series, ({ what }) => what).values()].flatMap((rivals) =>
     rivals.map((one) =>
       row(
@@ -30,7 +46,7 @@ export function report(series: readonly Series[]): string {
       ),
     ),
   );
-  return markdownTable([HEAD, ...rows]).join("\n");
+  return markdownTable(HEAD, rows, LEFT);
 }
 
 function row({ what, who, ms, calls }: Series, other: Series | undefined): string[] {
@@ -58,20 +74,4 @@ function requestsOf(runs: readonly (readonly string[])[]): string {
   if (others.length === 0) return shown;
   const { min, max } = summarize(others);
   return `${shown} (${min === max ? min : `${min}–${max}`} in ${others.length} of ${runs.length})`;
-}
-
-function markdownTable(rows: readonly (readonly string[])[]): string[] {
-  const widths = HEAD.map((_, column) => Math.max(3, ...rows.map((cells) => cells[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const padded = rows.map((cells) =>
-    line(
-      cells.map((cell, column) =>
-        LEFT.has(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      ),
-    ),
-  );
-  const rule = widths.map((width, column) =>
-    LEFT.has(column) ? "-".repeat(width) : `${"-".repeat(width - 1)}:`,
-  );
-  return [padded[0] ?? "", line(rule), ...padded.slice(1)];
 }
