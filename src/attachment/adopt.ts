@@ -77,8 +77,8 @@ export async function adoptAttachment(
   const pod = port.device_id === deviceId ? podOf(port) : {};
   const attempt = { ...key, attempt: Bun.randomUUIDv7() };
   const intent = { deviceId, netns, pod, expiresAt: world.deadline.endsAtEpochMs };
-  if (hotPorts.has(port.id) || !isThere() || attachments.begin(attempt, intent) !== undefined) return false;
-  return attachments.planned(attempt, port.id, plan) && attachments.attached(attempt, answer);
+  if (hotPorts.has(port.id) || !isThere()) return false;
+  return attachments.adopted(attempt, intent, { portId: port.id, wiring: plan, answer });
 }
 
 /** Takes a port without a pod into a pool, after the pause that a port of a former pod needs. */

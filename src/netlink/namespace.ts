@@ -32,9 +32,13 @@ export class Namespace implements Disposable {
     return this.identity === other.identity;
   }
 
-  /** `net:[4026531840]`: the number is that of no other namespace (namespaces(7)). */
+  /**
+   * `net:[4026531840]`: the number is that of no other namespace (namespaces(7)). Of one that is bound to a path, as runtimes
+   * do it, a descriptor tells the path: there the namespace itself has to be asked.
+   */
   private get identity(): string {
-    return libc.readlink(`/proc/self/fd/${this.fd}`);
+    const told = libc.readlink(`/proc/self/fd/${this.fd}`);
+    return told.startsWith("net:[") ? told : this.within(() => libc.readlink(OWN));
   }
 
   /**

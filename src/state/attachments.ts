@@ -192,6 +192,20 @@ export class Attachments {
     return changes === 1;
   }
 
+  /** Writes the row of a pod that is there and that no row knew of, whole or not at all. False: there is one now. */
+  adopted(
+    key: AttemptKey,
+    intent: { deviceId: string; netns: string; pod: PodIdentity; expiresAt: number },
+    made: { portId: string; wiring: unknown; answer: unknown },
+  ): boolean {
+    return this.db
+      .transaction(() => {
+        if (this.begin(key, intent) !== undefined) return false;
+        return this.planned(key, made.portId, made.wiring) && this.attached(key, made.answer);
+      })
+      .immediate();
+  }
+
   /** Whether this ADD is still the one at work. */
   isOurs(key: AttemptKey): boolean {
     return this.db.query(`SELECT 1 FROM attachments WHERE ${OURS}`).get(...attemptOf(key)) !== null;

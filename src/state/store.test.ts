@@ -146,6 +146,14 @@ test("a store of the version before is brought up to date with what is in it", (
   expect(entry?.wiring).toBeUndefined();
 });
 
+test("a living pod's row is written anew as a whole, and not where there is one", () => {
+  const made = { portId: "p1", wiring: { kind: "linuxbridge" }, answer: { ips: [] } };
+  expect(store.attachments.adopted(key, intent, made)).toBe(true);
+  expect(store.attachments.get(key)).toMatchObject({ state: "attached", portId: "p1", answer: { ips: [] } });
+  expect(store.attachments.adopted(key, intent, { ...made, portId: "p2" })).toBe(false);
+  expect(store.attachments.get(key)?.portId).toBe("p1");
+});
+
 test("an ADD whose time is over is not at work, though its process lives", () => {
   store.attachments.begin(key, { ...intent, expiresAt: Date.now() - 1 });
   expect(store.attachments.begin(key, intent)).toMatchObject({ atWork: false });

@@ -18,6 +18,16 @@ const withoutCapabilities = (...names: string[]) => [
   `--bounding-set=${names.map((name) => `-${name}`).join(",")}`,
 ];
 
+/** As runtimes make namespaces last: a mount on a file, which does not tell by its name what it leads to. */
+const boundToOwn = [
+  "unshare",
+  "--mount",
+  "sh",
+  "-c",
+  'mount --bind /proc/self/ns/net "$CNI_NETNS" && exec "$@"',
+  "sh",
+];
+
 export const netns: Table = {
   topic: "network namespace and interface",
   cases: [
@@ -38,6 +48,9 @@ export const netns: Table = {
     unusable("the plugin's own", "/proc/self/ns/net", /plugin's own network namespace/),
     unusable("the plugin's own, with CNI_NETNS_OVERRIDE=no", "/proc/self/ns/net", /CNI_NETNS_OVERRIDE=1/, {
       env: { CNI_NETNS: "/proc/self/ns/net", CNI_NETNS_OVERRIDE: "no" },
+    }),
+    unusable("the plugin's own, bound to a path", "@dir@/file", /plugin's own network namespace/, {
+      through: boundToOwn,
     }),
     unusable("no path at all but a text", "pod-7", /CNI_NETNS cannot be used: .*pod-7 is missing/),
     unusable("CHECK of one that is gone", "/run/netns/no-such-pod", /is the container/, {
