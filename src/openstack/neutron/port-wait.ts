@@ -2,7 +2,7 @@ import { OpenStackError } from "../errors.ts";
 import { sleep } from "../sleep.ts";
 import { type Neutron, pathOf } from "./client.ts";
 import type { Port } from "./port.ts";
-import { getPort } from "./port-requests.ts";
+import { lookAtPort } from "./port-looks.ts";
 
 /** Pauses between looks, in milliseconds: the first, the longest, and how much longer each is than the one before. */
 export interface PollSchedule {
@@ -26,7 +26,7 @@ export async function waitForPort(
   schedule: PollSchedule = DEFAULT_SCHEDULE,
 ): Promise<Port> {
   for (let pause = schedule.firstMs; ; pause = Math.min(schedule.longestMs, pause * schedule.factor)) {
-    const port = await getPort(neutron, id, signal);
+    const port = await lookAtPort(neutron, id, signal);
     if (until(port)) return port;
     if (!(await sleep(pause, signal))) throw tooLate(port, signal);
   }
