@@ -29,11 +29,10 @@ const build = step("build", [bun, "scripts/build.ts", "x64"], { required: true }
 const packages = step("packages", [bun, "lab/main.ts", "packages"], { required: true });
 const random = tests("random", ["test/e2e/random"], { lab: { backend: "simulator" } });
 const besideSimulator = { lab: { backend: "simulator" } } as const;
+const besideSwitch = { lab: { backend: "simulator", nodes: ["bare", "openvswitch"] } } as const;
 /** On linuxbridge it is part of another suite. */
 const isolation = "test/e2e/neutron/isolation.test.ts";
-const crash = tests("crash", ["test/e2e/crash"], {
-  lab: { backend: "simulator", nodes: ["bare", "openvswitch"] },
-});
+const crash = tests("crash", ["test/e2e/crash"], besideSwitch);
 
 /** Tests of wiring that meet something else there: VLAN devices, Open vSwitch's kernel datapath, older devices and filters. */
 const otherInSecondKernel = [
@@ -73,6 +72,7 @@ export const everything: readonly Stage[] = [
       enclosed(tests("guest", ["test/e2e/guest"])),
       tests("simulator", ["test/e2e/simulator"], besideSimulator),
       tests("agent", ["test/e2e/agent"], besideSimulator),
+      tests("agent: reconciliation", ["test/e2e/agent-reconcile"], besideSwitch),
       tests("openvswitch", ["test/e2e/openvswitch"], {
         lab: { backend: "simulator", nodes: ["openvswitch"] },
       }),
