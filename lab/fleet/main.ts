@@ -26,7 +26,9 @@ const DEFAULTS: Agent = {};
 const NO_POOLS: Agent = { hot_ports_min: 0, hot_ports_max: 0 };
 const A_PORT_FOR_EACH: Agent = { hot_ports_min: pods, hot_ports_max: 2 * pods, hot_ports_batch: pods };
 
-/** A rolling update that replaces every pod takes so long at the least: the outage falls into its middle. */
+/** Between two pods that a rolling update replaces on one node. */
+const EVERY_MS = 30_000;
+/** In the middle of a rolling update. */
 const OUTAGE = refusing(90_000, 60_000);
 
 const SCENARIOS: readonly (readonly [name: string, agent: Agent, story: Story])[] = [
@@ -35,9 +37,9 @@ const SCENARIOS: readonly (readonly [name: string, agent: Agent, story: Story])[
   ["pods at once, a port ready for each", A_PORT_FOR_EACH, wave(pods)],
   ["pods at once, ports ready for half of them", DEFAULTS, wave(pods)],
   ["pods at once, no pools", NO_POOLS, wave(pods)],
-  ["rolling update", DEFAULTS, rollingUpdate(pods, pods)],
-  ["rolling update, no pools", NO_POOLS, rollingUpdate(pods, pods)],
-  ["rolling update, 503 for a minute", DEFAULTS, rollingUpdate(pods, pods, OUTAGE)],
+  ["rolling update", DEFAULTS, rollingUpdate(pods, pods, EVERY_MS)],
+  ["rolling update, no pools", NO_POOLS, rollingUpdate(pods, pods, EVERY_MS)],
+  ["rolling update, 503 for a minute", DEFAULTS, rollingUpdate(pods, pods, EVERY_MS, OUTAGE)],
 ];
 
 const rows: Row[] = [];

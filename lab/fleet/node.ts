@@ -116,10 +116,10 @@ export class FleetNode {
 
   /** Whether nothing is left to be told to Neutron, or waited for. */
   get isQuiet(): boolean {
+    if (this.line.underWay > 0) return false;
     const { attachments, hotPorts, journal } = this.#surroundings.store;
     const isSettled = hotPorts.list().every(({ state }) => state === "hot" || state === "cooling");
-    const isTold = attachments.listIdentityDue().length === 0 && journal.list().length === 0;
-    return isSettled && isTold && this.line.underWay === 0;
+    return isSettled && attachments.listIdentityDue().length === 0 && journal.list().length === 0;
   }
 
   /** The ids of the ports that the node knows of. */

@@ -2,8 +2,8 @@ import type { Fleet } from "./fleet.ts";
 import type { FleetNode } from "./node.ts";
 import { type Story, Tally } from "./scenario.ts";
 
-/** Between a rolling update's pods of one node, on average. */
-const REPLACE_EVERY_MS = 30_000;
+/** How long pods of redeployments live, and how long there are none: longer than the pools' cooldown. */
+const LIFE_MS = 45_000;
 /** From the new pod's port until the old pod is deleted: it becomes ready first. */
 const READY_AFTER_MS = 5_000;
 
@@ -35,8 +35,14 @@ export function wave(podsPerNode: number): Story {
  * A rolling update: on every node pods come one after another, at random, and each replaces one.
  *
  * @param replaced how many on each node
+ * @param everyMs between two of one node, on average
  */
-export function rollingUpdate(podsPerNode: number, replaced: number, meanwhile?: Meanwhile): Story {
+export function rollingUpdate(
+  podsPerNode: number,
+  replaced: number,
+  everyMs: number,
+  meanwhile?: Meanwhile,
+): Story {
   return async (fleet, told) => {
     await warmUp(fleet);
     const pods = new Map<FleetNode, string[]>();
@@ -45,8 +51,27 @@ export function rollingUpdate(podsPerNode: number, replaced: number, meanwhile?:
     await fleet.time.sleep(300_000);
     await fleet.count();
     const other = meanwhile?.(fleet);
-    await eachNode(fleet, (node) => replace(node, pods.get(node) ?? [], replaced, fleet, told));
+    await eachNode(fleet, (node) => {
+      const times = { count: replaced, everyMs };
+      return replace(node, pods.get(node) ?? [], times, fleet, told);
+    });
     await other;
+  };
+}
+
+/** All pods of all nodes come, live for a while, and go, again and again: each round has the ports of the one before. */
+export function redeployments(podsPerNode: number, rounds: number): Story {
+  return async (fleet, told) => {
+    await warmUp(fleet);
+    await fleet.count();
+    for (let round = 0; round < rounds; round++) {
+      await eachNode(fleet, async (node) => {
+        const pods = await addPods(node, podsPerNode, told);
+        await fleet.time.sleep(LIFE_MS);
+        await Promise.all(pods.map((pod) => told.del(node, pod)));
+        await fleet.time.sleep(LIFE_MS);
+      });
+    }
   };
 }
 
@@ -85,13 +110,13 @@ function addPods(node: FleetNode, count: number, told: Tally): Promise<string[]>
 async function replace(
   node: FleetNode,
   pods: string[],
-  count: number,
+  { count, everyMs }: { count: number; everyMs: number },
   { time }: Fleet,
   told: Tally,
 ): Promise<void> {
   const work: Promise<void>[] = [];
   for (let done = 0; done < count; done++) {
-    await time.sleep(2 * Math.random() * REPLACE_EVERY_MS);
+    await time.sleep(2 * Math.random() * everyMs);
     work.push(
       (async () => {
         pods.push(await told.add(node));
