@@ -138,7 +138,6 @@ export class FleetNode {
       clock: systemClock,
       random: Math.random,
       neutronFor: (_, priority, lane) => neutron.with({ priority, lane }),
-      flushConntrack: () => {},
       onPortGone: (_, { portId }) => {
         throw new Error(`port ${portId} of a pod is gone from Neutron`);
       },

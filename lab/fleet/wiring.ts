@@ -50,5 +50,6 @@ export class RememberedWiring implements Wiring {
     this.#ends.delete(hostEnd);
   }
   sweep = async () => [];
+  forgetConnections = async () => [];
   tidy = async () => {};
 }
