@@ -40,7 +40,7 @@ function cells(name: string, outcome: Outcome, nodes: number): string[] {
   const [median, last] = [quantile(warm, 0.5), Math.max(0, ...warm)].map(seconds);
   return [
     name,
-    pods === 0 ? "" : ((1000 * pods) / Math.max(1, podsMs)).toFixed(1),
+    podsPerSecond(pods, podsMs),
     pods === 0 ? "" : seconds(quantile(waits, 0.5)),
     pods === 0 ? "" : seconds(quantile(waits, 0.99)),
     warm.length === 0 ? "" : `${median}, all ${last}`,
@@ -55,6 +55,12 @@ function cells(name: string, outcome: Outcome, nodes: number): string[] {
     String(traffic.refused),
     String(failures),
   ];
+}
+
+/** Pods that wait for nothing take no time here: their nodes have no kernel. */
+function podsPerSecond(pods: number, ms: number): string {
+  if (pods === 0) return "";
+  return ms === 0 ? "at once" : ((1000 * pods) / ms).toFixed(1);
 }
 
 /** Calls to Neutron for each pod that was given a port. */
