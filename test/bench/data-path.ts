@@ -8,7 +8,7 @@ import { summarize } from "./statistics.ts";
 
 const ROUNDS = 10;
 const STREAM_MS = 1_500;
-const PINGS = 5_000;
+const PING_MS = 500;
 const PORT = 7000;
 const TRAFFIC = `${checkout}/test/bench/traffic.ts`;
 
@@ -36,7 +36,7 @@ export async function measureDataPath(lab: Lab, all: readonly Contestant[]): Pro
     for (let round = 0; round < ROUNDS; round++) {
       for (const { path, from, address } of orderOf(pairs, round)) {
         path.throughput.push(await traffic(from, "stream", address, STREAM_MS));
-        path.roundTrip.push(summarize(await traffic(from, "ping", address, PINGS)).median);
+        path.roundTrip.push(summarize(await traffic(from, "ping", address, PING_MS)).median);
       }
     }
   } finally {
@@ -66,9 +66,9 @@ async function pairOf(lab: Lab, one: Contestant, position: number): Promise<Pair
 }
 
 async function traffic(from: Pod, mode: "stream", address: string, ms: number): Promise<number>;
-async function traffic(from: Pod, mode: "ping", address: string, count: number): Promise<number[]>;
-async function traffic(from: Pod, mode: string, address: string, much: number): Promise<unknown> {
-  return JSON.parse(await from.run([process.execPath, TRAFFIC, mode, address, `${PORT}`, `${much}`]));
+async function traffic(from: Pod, mode: "ping", address: string, ms: number): Promise<number[]>;
+async function traffic(from: Pod, mode: string, address: string, ms: number): Promise<unknown> {
+  return JSON.parse(await from.run([process.execPath, TRAFFIC, mode, address, `${PORT}`, `${ms}`]));
 }
 
 function addressOf({ answer }: Attached): string {

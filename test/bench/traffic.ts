@@ -3,7 +3,7 @@
  *
  *     traffic.ts serve PORT                   prints "listening"; swallows what it gets, or sends it back
  *     traffic.ts stream ADDRESS PORT MS       prints gigabits a second that the other end has taken
- *     traffic.ts ping ADDRESS PORT COUNT      prints the microseconds of each round trip of a few bytes
+ *     traffic.ts ping ADDRESS PORT MS         prints the microseconds of each round trip of a few bytes
  */
 
 /** What a client says first. */
@@ -72,10 +72,11 @@ async function stream([hostname = "", port, ms]: string[]): Promise<number> {
   return promise;
 }
 
-async function ping([hostname = "", port, count]: string[]): Promise<number[]> {
+async function ping([hostname = "", port, ms]: string[]): Promise<number[]> {
   const { promise, resolve } = Promise.withResolvers<number[]>();
   const message = new Uint8Array(PING_BYTES).fill(PING);
   const microseconds: number[] = [];
+  const until = performance.now() + Number(ms);
   let sentAt = 0;
   const send = (socket: Bun.Socket) => {
     sentAt = performance.now();
@@ -88,7 +89,7 @@ async function ping([hostname = "", port, count]: string[]): Promise<number[]> {
       open: send,
       data(socket) {
         microseconds.push((performance.now() - sentAt) * 1000);
-        if (microseconds.length < Number(count)) return send(socket);
+        if (performance.now() < until) return send(socket);
         socket.end();
         resolve(microseconds);
       },
