@@ -3,7 +3,7 @@ BUN := node_modules/.bin/bun
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup build build-arm64 lint types format unit test test-matrix demo demo-neutron bench soak schema clean
+.PHONY: help setup build build-arm64 lint types format unit test test-matrix demo demo-neutron bench fleet soak schema clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ demo-neutron: build ## the same on Debian's real Neutron and its agents (root)
 
 bench: build ## measure dist/skynet beside Debian's Go plugins; writes docs/performance.md (root)
 	@$(BUN) test/bench/main.ts
+
+fleet: setup ## simulate a hundred agents on one Neutron; writes docs/performance.md (minutes, no root)
+	@$(BUN) lab/fleet/main.ts --write docs/performance.md
 
 soak: build ## long randomised runs with kills and faults (root)
 	@$(BUN) scripts/test.ts --soak

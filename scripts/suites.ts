@@ -71,6 +71,7 @@ export const everything: readonly Stage[] = [
       enclosed(tests("demo", ["test/e2e/demo"])),
       enclosed(tests("guest", ["test/e2e/guest"])),
       tests("simulator", ["test/e2e/simulator"], besideSimulator),
+      tests("fleet", ["test/e2e/fleet"]),
       tests("agent", ["test/e2e/agent"], besideSimulator),
       tests("agent: reconciliation", ["test/e2e/agent-reconcile"], besideSwitch),
       tests("openvswitch", ["test/e2e/openvswitch"], {

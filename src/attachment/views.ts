@@ -94,12 +94,26 @@ async function cached<T>(
     cache.set(fullKey, value);
     return value;
   };
-  if (known === undefined || (known.ageMs > maxAgeMs && world.agent === undefined)) {
-    return refresh(world.deadline.signal);
+  if (world.agent === undefined) {
+    return known !== undefined && known.ageMs <= maxAgeMs ? known.value : refresh(world.deadline.signal);
   }
-  if (known.ageMs > maxAgeMs)
-    world.agent?.later(`read ${fullKey}`, async (signal) => void (await refresh(signal)));
+  if (known === undefined) return together(fullKey, () => refresh(world.deadline.signal));
+  if (known.ageMs > maxAgeMs) {
+    world.agent.later(`read ${fullKey}`, async (signal) => void (await refresh(signal)));
+  }
   return known.value;
+}
+
+/** What is being read for pods of this process, by key. */
+const underWay = new Map<string, Promise<unknown>>();
+
+/** Pods that need the same at the same time read it once; what fails for the one that reads, the others try themselves. */
+async function together<T>(key: string, read: () => Promise<T>): Promise<T> {
+  const another = underWay.get(key);
+  if (another !== undefined) return another.catch(read) as Promise<T>;
+  const own = read().finally(() => underWay.delete(key));
+  underWay.set(key, own);
+  return own;
 }
 
 function toView(network: Network, subnets: Subnet[], dhcpResolvers: string[]): NetworkView {

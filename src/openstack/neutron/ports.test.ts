@@ -176,11 +176,13 @@ test("waiting looks at once, and until the port is as it should be", async () =>
 
 test("a deadline ends the waiting and tells how far the port came", async () => {
   await using server = await serve(() => ({ body: { port: { ...PORT, "binding:vif_type": "bridge" } } }));
-  const waiting = waitForPort(noauthNeutron(server.url), "p1", isActive, AbortSignal.timeout(30), {
-    firstMs: 600_000,
-    longestMs: 600_000,
-    factor: 1,
-  });
+  const deadline = new AbortController();
+  const passesMeanwhile = () => {
+    deadline.abort(new DOMException("the time is over", "TimeoutError"));
+    return false;
+  };
+  const schedule = { firstMs: 600_000, longestMs: 600_000, factor: 1 };
+  const waiting = waitForPort(noauthNeutron(server.url), "p1", passesMeanwhile, deadline.signal, schedule);
   await expect(waiting).rejects.toThrow(
     'at the deadline the port is still DOWN (binding bridge, host "node1")',
   );
