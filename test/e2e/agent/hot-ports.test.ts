@@ -1,6 +1,8 @@
 /** Pods get ports that were there before them, through plugin, agent and simulator. */
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { join } from "node:path";
 import { agentSocket } from "../../../lab/agent-process.ts";
+import { checkout, inNamespace } from "../../../lab/layout.ts";
 import { waitFor } from "../../../lab/wait.ts";
 import type { AgentState } from "../../../src/agent/state.ts";
 import { AgentScene } from "./scene.ts";
@@ -32,6 +34,54 @@ test("an ADD with a port ready asks Neutron nothing, and Neutron learns afterwar
   expect(await scene.call("CHECK", pod)).toMatchObject({ kind: "success" });
   expect(await scene.call("DEL", pod)).toMatchObject({ kind: "success" });
 });
+
+test("a deleted pod's port is the next one's after its pause, and Neutron makes none", async () => {
+  await startWith({ hot_ports_min: 0, hot_ports_max: 2, hot_ports_cooldown: 1 });
+  const first = await scene.addPod();
+  expect(await scene.call("ADD", first)).toMatchObject({ kind: "success" });
+  const [port] = await scene.ports();
+  expect(await scene.call("DEL", first)).toMatchObject({ kind: "success" });
+  expect((await scene.ports()).map(({ id }) => id)).toEqual([port?.id ?? ""]);
+  await ready(1);
+  const second = await scene.addPod();
+  expect(await scene.call("ADD", second)).toMatchObject({ kind: "success" });
+  await waitFor("port that carries its second pod", async () => {
+    const [now] = await scene.ports();
+    return now?.id === port?.id && now?.device_id === `skynet:${second.containerId}:eth0`;
+  });
+  expect(await scene.call("DEL", second)).toMatchObject({ kind: "success" });
+});
+
+test("status tells of the agent, and release deletes what waits once it has stopped", async () => {
+  await startWith({ hot_ports_min: 2, hot_ports_max: 4 });
+  await ready(2);
+  const running = await skynet("status");
+  expect(running).toMatchObject({ status: 0, stderr: "" });
+  expect(running.stdout).toMatch(/^AGENT +ready; version \S+, process \d+, for \S+, \d+ MB$/m);
+  expect(running.stdout).toMatch(/^HOT PORTS OF +GROUPS +READY +WANTED/m);
+  expect(await skynet("release")).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("stop it first"),
+  });
+  await scene.agent.stop();
+  const absent = await skynet("status");
+  expect(absent.status).toBe(1);
+  expect(absent.stdout).toContain("AGENT        not running: nobody listens on");
+  expect(absent.stdout).toContain("start it (skynet agent)");
+  expect((await skynet("release")).stdout).toMatch(/^network "home": [2-9] ports released$/m);
+  expect(await scene.ports()).toEqual([]);
+});
+
+async function skynet(command: string): Promise<{ status: number; stdout: string; stderr: string }> {
+  const argv = [join(checkout, "dist/skynet"), command, "--config", scene.configFile];
+  const child = Bun.spawn(inNamespace(scene.node.namespace, argv), { stdout: "pipe", stderr: "pipe" });
+  const [stdout, stderr, status] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { status, stdout, stderr };
+}
 
 async function startWith(agent: object): Promise<void> {
   scene.addNetwork("home", "required", { agent: { socket: agentSocket(scene.node), ...agent } });
