@@ -2,16 +2,8 @@
 import { parseOvsdbAddress } from "./address.ts";
 import { OvsdbError } from "./errors.ts";
 import type { Operation, OperationResult } from "./operations.ts";
-import { JsonSocket, type Listener, orAborted } from "./socket.ts";
-
-/** What a server sends: an answer, a request of its own, or a notification, whose `id` is null. */
-interface Received {
-  readonly id?: unknown;
-  readonly method?: string;
-  readonly params?: unknown;
-  readonly result?: unknown;
-  readonly error?: unknown;
-}
+import { RpcClient } from "./rpc.ts";
+import { orAborted } from "./socket.ts";
 
 /** Tables to watch: of each the columns whose changes matter, and of which rows. */
 export type Watched = Readonly<
@@ -19,11 +11,9 @@ export type Watched = Readonly<
 >;
 
 export class OvsdbClient implements Disposable {
-  private readonly answers = new Map<number, PromiseWithResolvers<unknown>>();
   private readonly watchers = new Set<PromiseWithResolvers<void>>();
-  private lastId = 0;
-  private end: OvsdbError | undefined;
-  private socket: JsonSocket | undefined;
+  private lastMonitor = 0;
+  private rpc: RpcClient | undefined;
 
   private constructor(
     /** As in the configuration. */
@@ -37,11 +27,8 @@ export class OvsdbClient implements Disposable {
    */
   static async connect(address: string, database: string, signal: AbortSignal): Promise<OvsdbClient> {
     const client = new OvsdbClient(address, database);
-    const listener: Listener = {
-      received: (object) => client.received(object as Received),
-      ended: (error) => client.ended(error),
-    };
-    client.socket = await JsonSocket.connect(parseOvsdbAddress(address), address, listener, signal);
+    const listener = { notified: () => client.wake(), ended: (error: OvsdbError) => client.ended(error) };
+    client.rpc = await RpcClient.connect(parseOvsdbAddress(address), address, listener, signal);
     return client;
   }
 
@@ -81,7 +68,7 @@ export class OvsdbClient implements Disposable {
     const requests = Object.fromEntries(
       Object.entries(watched).map(([table, request]) => [table, [request]]),
     );
-    await this.call("monitor_cond", [this.database, ++this.lastId, requests], signal);
+    await this.call("monitor_cond", [this.database, ++this.lastMonitor, requests], signal);
     for (;;) {
       const seen = await look();
       if (seen !== undefined) return seen;
@@ -100,39 +87,19 @@ export class OvsdbClient implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.socket?.[Symbol.dispose]();
+    this.rpc?.[Symbol.dispose]();
   }
 
-  private async call(method: string, params: readonly unknown[], signal: AbortSignal): Promise<unknown> {
-    signal.throwIfAborted();
-    if (this.end) throw this.end;
-    const id = ++this.lastId;
-    const answer = Promise.withResolvers<unknown>();
-    this.answers.set(id, answer);
-    try {
-      this.socket?.send({ method, params, id });
-      return await orAborted(answer.promise, signal);
-    } finally {
-      this.answers.delete(id);
-    }
-  }
-
-  private received(message: Received): void {
-    if (message.method === "echo") this.socket?.send({ id: message.id, result: message.params, error: null });
-    else if (message.method !== undefined) this.wake();
-    else this.answered(message);
-  }
-
-  private answered({ id, error, result }: Received): void {
-    const answer = this.answers.get(id as number);
-    if (error == null) answer?.resolve(result);
-    else answer?.reject(refusal(this.address, error));
+  private call(
+    method: string,
+    params: readonly unknown[],
+    signal: AbortSignal,
+  ): Promise<unknown> | undefined {
+    return this.rpc?.call(method, params, signal);
   }
 
   private ended(error: OvsdbError): void {
-    if (this.end) return;
-    this.end = error;
-    for (const waiting of [...this.answers.values(), ...this.watchers]) waiting.reject(error);
+    for (const watcher of this.watchers) watcher.reject(error);
   }
 
   private wake(): void {
@@ -147,11 +114,4 @@ export class OvsdbClient implements Disposable {
     this.watchers.add(watcher);
     return watcher.promise;
   }
-}
-
-function refusal(address: string, error: unknown): OvsdbError {
-  const { error: code, details } = (typeof error === "object" ? error : {}) as Record<string, unknown>;
-  const text = typeof code === "string" ? code : JSON.stringify(error);
-  const more = typeof details === "string" ? ` (${details})` : "";
-  return new OvsdbError("refused", `${address}: ${text}${more}`, { code: text });
 }

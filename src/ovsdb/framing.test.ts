@@ -15,6 +15,17 @@ test.each([1, 2, 3, 7, 1000])("objects are found in pieces of %d bytes", (size) 
   expect(found).toEqual(objects);
 });
 
+test.each(["", " \n"])("long objects are found, followed by %j", (space) => {
+  const stream = new JsonStream();
+  const long = { text: "}{ü".repeat(40_000) };
+  const text = bytes([long, {}, long].map((object) => JSON.stringify(object) + space).join(""));
+  const found: unknown[] = [];
+  for (let start = 0; start < text.length; start += 4_001) {
+    found.push(...stream.push(text.subarray(start, start + 4_001)));
+  }
+  expect(found).toEqual([long, {}, long]);
+});
+
 test.each(["HTTP/1.1 400", "[1]", '"text"', "}", "{}x"])("%s is no JSON object", (text) => {
   expect(() => new JsonStream().push(bytes(text))).toThrow(SyntaxError);
 });

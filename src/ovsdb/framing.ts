@@ -2,6 +2,9 @@
 
 const SPACE = 0x20;
 const OPEN = 0x7b;
+const CLOSE = 0x7d;
+/** What is buffered is read from its beginning each time: of more than so many bytes only when an object may be complete. */
+const LONG = 65_536;
 
 /** Finds the objects in a stream that comes in pieces. */
 export class JsonStream {
@@ -15,6 +18,7 @@ export class JsonStream {
    */
   push(piece: Uint8Array): unknown[] {
     this.buffered = Buffer.concat([this.buffered, piece]);
+    if (this.buffered.length > LONG && !mayEndObject(piece)) return [];
     const objects: unknown[] = [];
     for (;;) {
       this.skipSpace();
@@ -33,4 +37,8 @@ export class JsonStream {
     if (start >= 0 && this.buffered[start] !== OPEN) throw new SyntaxError("not a JSON object");
     this.buffered = start < 0 ? new Uint8Array() : this.buffered.subarray(start);
   }
+}
+
+function mayEndObject(piece: Uint8Array): boolean {
+  return piece.findLast((byte) => byte > SPACE) === CLOSE;
 }
