@@ -1,7 +1,6 @@
 import type { Agent as AttachmentAgent, World } from "../attachment/world.ts";
 import { readAsk } from "../cni/asked.ts";
 import { CniCode } from "../cni/errors.ts";
-import { flushConntrack } from "../netlink/conntrack.ts";
 import { Background } from "./background.ts";
 import { systemClock } from "./hot-ports/clock.ts";
 import { HotPortManager } from "./hot-ports/manager.ts";
@@ -72,7 +71,6 @@ function makeParts(core: AgentCore): Parts {
     clock: systemClock,
     random: Math.random,
     neutronFor: ({ neutron }, priority, lane) => neutron.with({ priority, lane }),
-    flushConntrack: (addresses) => void flushConntrack(addresses),
     onPortGone: (_site, { pod, portId }) =>
       pods.failed(pod, {
         code: CniCode.badRequest,

@@ -57,6 +57,13 @@ export function openWiring(kind: string, options: WiringOptions): Wiring {
     unplugHostEnd: async (hostEnd, signal) => {
       await every((wiring) => wiring.unplugHostEnd(hostEnd, signal));
     },
+    forgetConnections: async (ports, signal) => {
+      const warnings: string[] = [];
+      for (const [name, those] of Map.groupBy(ports, ({ plan }) => plan.kind)) {
+        warnings.push(...(await of(name).forgetConnections(those, signal)));
+      }
+      return warnings;
+    },
     tidy: async (signal) => {
       for (const name of Object.keys(kinds)) await of(name).tidy(signal);
     },

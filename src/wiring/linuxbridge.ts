@@ -3,6 +3,7 @@ import { findLink, findLinkByIndex, type Link, listLinks } from "../netlink/link
 import { Namespace } from "../netlink/namespace.ts";
 import { NetlinkSocket } from "../netlink/socket.ts";
 import { whileBridgeIsThere } from "./bridge.ts";
+import { forgetInKernel } from "./connections.ts";
 import { parking } from "./linuxbridge/parking.ts";
 import { type LinuxbridgePlan, planLinuxbridge, vethOf } from "./linuxbridge/plan.ts";
 import { withLock } from "./lock.ts";
@@ -31,6 +32,7 @@ export function linuxbridge(options: WiringOptions): Wiring<LinuxbridgePlan> {
     reachable: async () => undefined,
     parking: () => (options.neutronAgent === "none" ? undefined : parking(options)),
     hostEnds: describeHostEnds,
+    forgetConnections: async (ports) => forgetInKernel(ports),
     tidy: async () => tidy(),
     plan: (port) => planLinuxbridge(port, options),
     plug: async (made, pod) => plug(made, pod, options),

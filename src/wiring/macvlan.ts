@@ -8,6 +8,7 @@ import { findLink, type Link } from "../netlink/links.ts";
 import { Namespace } from "../netlink/namespace.ts";
 import { NetlinkSocket } from "../netlink/socket.ts";
 import { listStations } from "../netlink/stations.ts";
+import { forgetInKernel } from "./connections.ts";
 import { withLock } from "./lock.ts";
 import { createMacvlanEnd, deleteMacvlanEnd, nameMacvlanEnd } from "./macvlan-end.ts";
 import { nicProblems } from "./node.ts";
@@ -44,6 +45,7 @@ export function macvlan(options: WiringOptions): Wiring<MacvlanPlan> {
     // Nobody but the pod can be at its port: there is no host's end, and nobody wires it.
     parking: () => undefined,
     hostEnds: () => [],
+    forgetConnections: async (ports) => forgetInKernel(ports),
     tidy: async () => undefined,
     plan: (port) => plan(port, options),
     plug: async (made, pod) => plug(made, pod, options),

@@ -3,9 +3,11 @@
  * without those the bridge that the physical network's NIC is in.
  */
 import { NetlinkSocket } from "../netlink/socket.ts";
+import { forgetInKernel } from "./connections.ts";
 import { tapName } from "./names.ts";
 import { nicProblems } from "./node.ts";
 import { checkPort, mtuProblems } from "./openvswitch/check.ts";
+import { forgetInSwitch } from "./openvswitch/connections.ts";
 import { untilTakenUp } from "./openvswitch/daemon.ts";
 import { openDatabase, withDatabase } from "./openvswitch/database.ts";
 import { parking } from "./openvswitch/parking.ts";
@@ -40,6 +42,10 @@ export function openvswitch(options: WiringOptions): Wiring<OpenvswitchPlan> {
     // OVN wires a port that is plugged in within 60 ms; Neutron's agent takes a second.
     parking: (plan) => (plan.uplink || plan.ovn ? undefined : parking(options)),
     hostEnds: describeHostEnds,
+    forgetConnections: async (ports, signal) => [
+      ...forgetInKernel(ports),
+      ...(await forgetInSwitch(ports, options, signal)),
+    ],
     tidy: async () => tidy(),
     plan: (port) => planOpenvswitch(port, options),
     plug: (plan, pod, signal) => plug(plan, pod, options, signal),

@@ -71,6 +71,13 @@ export interface WiringPlan {
   readonly hostEnd?: string;
 }
 
+/** The addresses of a port. */
+export interface PortAddresses<Plan extends WiringPlan = WiringPlan> {
+  readonly plan: Plan;
+  /** `10.0.0.5`, `2001:db8::5` */
+  readonly addresses: readonly string[];
+}
+
 /** Who in Neutron serves a kind of wiring. */
 export interface NeutronDriver {
   /** `binding:vif_type` of the ports it binds. */
@@ -162,6 +169,13 @@ export interface Wiring<Plan extends WiringPlan = WiringPlan> {
    * @throws as `unplug`
    */
   sweep(inUse: () => Iterable<WiringPlan>, signal: AbortSignal): Promise<string[]>;
+  /**
+   * Makes whoever tracks connections on this node forget those that the addresses of ports have opened or answer: what was
+   * allowed once stays allowed, and must not stay so for the next pod. Answers warnings for the log.
+   *
+   * @throws NetlinkError; WiringError "switch-unreachable", "switch-refused": they may still be tracked
+   */
+  forgetConnections(ports: readonly PortAddresses<Plan>[], signal: AbortSignal): Promise<string[]>;
   /** Removes at once what `occupy` and `vacate` of all ports have put aside. May be repeated. @throws NetlinkError */
   tidy(signal: AbortSignal): Promise<void>;
 }

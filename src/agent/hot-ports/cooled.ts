@@ -1,6 +1,8 @@
+import type { Port } from "../../openstack/neutron/ports.ts";
+import type { PortAddresses, WiringPlan } from "../../wiring/wiring.ts";
 import type { Desk, PooledRow } from "./desk.ts";
 import { missingOf } from "./policy.ts";
-import { flush, recheck } from "./recheck.ts";
+import { recheck } from "./recheck.ts";
 
 /**
  * How long ports that may be used again wait for others to be looked at with, where enough are ready: so many times the
@@ -13,7 +15,9 @@ const LEAST_GAP_MS = 500;
 /** Ports whose pods are gone, of one Neutron: from their return to their next pod. */
 export class Cooled {
   /** Rows whose connections were forgotten on their return. */
-  #flushed = new Set<number>();
+  #forgotten = new Set<number>();
+  /** What the wiring has warned of. */
+  readonly #said = new Set<string>();
   #lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -21,15 +25,21 @@ export class Cooled {
     private readonly endpoint: string,
   ) {}
 
-  /** @returns when to run again, in milliseconds; undefined: when another one has come back */
+  /**
+   * A port stays here until the connections of its last pod were forgotten.
+   *
+   * @returns when to run again, in milliseconds; undefined: when another one has come back
+   */
   async run(signal: AbortSignal): Promise<number | undefined> {
-    this.#flushNew();
+    await this.#forgetNew(signal);
     const rows = this.desk.rows(this.endpoint, "cooling");
     const now = this.desk.now();
     const due = rows.filter((pooled) => dueAt(pooled) <= now);
     const at = this.#lookAt(due);
     if (at !== undefined && at <= now) {
       this.#lookedAt = now;
+      // Packets on their way to the pods may have been tracked since the pods' removal.
+      await this.#forget(due, signal);
       await recheck(this.desk, due, signal);
       this.desk.wake("pools", this.endpoint);
       return 0;
@@ -51,14 +61,30 @@ export class Cooled {
     return Math.max(Math.min(...times), this.#lookedAt + LEAST_GAP_MS);
   }
 
-  #flushNew(): void {
+  async #forgetNew(signal: AbortSignal): Promise<void> {
     const rows = this.desk.rows(this.endpoint, "cooling");
-    flush(
-      this.desk,
-      rows.filter(({ row }) => !this.#flushed.has(row.id)),
-    );
-    this.#flushed = new Set(rows.map(({ row }) => row.id));
+    const isNew = ({ row }: PooledRow) => !this.#forgotten.has(row.id);
+    await this.#forget(rows.filter(isNew), signal);
+    this.#forgotten = new Set(rows.map(({ row }) => row.id));
   }
+
+  /** @throws as the wiring's `forgetConnections` */
+  async #forget(rows: readonly PooledRow[], signal: AbortSignal): Promise<void> {
+    for (const [{ surroundings, log }, those] of Map.groupBy(rows, ({ pool }) => pool.site)) {
+      const warnings = await surroundings.wiring.forgetConnections(those.flatMap(addressesOf), signal);
+      for (const warning of warnings) {
+        if (!this.#said.has(warning)) log.warn(warning);
+        this.#said.add(warning);
+      }
+    }
+  }
+}
+
+/** One without a plan is given up when it is looked at. */
+function addressesOf({ row }: PooledRow): PortAddresses[] {
+  const plan = row.wiring as WiringPlan | null | undefined;
+  const { fixed_ips } = row.port as Port;
+  return plan ? [{ plan, addresses: fixed_ips.map(({ ip_address }) => ip_address) }] : [];
 }
 
 function dueAt({ row, pool }: PooledRow): number {

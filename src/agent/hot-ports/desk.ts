@@ -15,8 +15,6 @@ export interface DeskOptions {
   /** Numbers from 0 to 1. */
   readonly random: () => number;
   readonly neutronFor: NeutronFor;
-  /** Makes the kernel forget the connections of these addresses. */
-  readonly flushConntrack: (addresses: readonly string[]) => unknown;
   /** A pod's port is not in Neutron any more. */
   readonly onPortGone: (site: Site, record: AttachmentRecord) => void;
 }

@@ -23,9 +23,30 @@ test("ports of the default network are ready before a pod asks, claimed, given b
   expect(node.del(first.key)).toBe(true);
   await eventually(() => node.manager.snapshot().counters.recycled === 1, "it has cooled");
   expect(node.store.hotPorts.list().find(({ portId }) => portId === id)?.state).toBe("hot");
-  expect(node.flushed.flat()).toEqual(
+  expect(node.wiring.forgotten).toEqual(
     [first.port, first.port].map(({ fixed_ips }) => String(fixed_ips[0]?.ip_address)),
   );
+});
+
+test("a port is kept back until the connections of its last pod are forgotten", async () => {
+  const node = await testNode({ agent: { hot_ports_min: 1, hot_ports_max: 1, hot_ports_batch: 1 } });
+  await node.start();
+  await eventually(() => node.states().hot === 1, "a port is hot");
+  const target = await node.target();
+  const first = node.add(target);
+  if (first === undefined) throw new Error("none was ready");
+  let tries = 0;
+  node.wiring.forgettingFails = () => {
+    tries += 1;
+    return new Error("ovs-vswitchd is not running");
+  };
+  expect(node.del(first.key)).toBe(true);
+  await eventually(() => tries === 3, "it is tried again and again");
+  expect(node.states().cooling).toBe(1);
+  expect(node.add(target)?.port.id).not.toBe(first.port.id);
+  node.wiring.forgettingFails = undefined;
+  await eventually(() => node.manager.snapshot().counters.recycled === 1, "it has cooled");
+  expect(node.wiring.forgotten).toContain(String(first.port.fixed_ips[0]?.ip_address));
 });
 
 test("a network that changes over to another Neutron while the agent runs is served there, and nothing stays here", async () => {

@@ -2,7 +2,6 @@ import { type HotPortSource, type HotPortSpec, poolKey, type Shortage } from "..
 import type { Target } from "../../attachment/target.ts";
 import type { World } from "../../attachment/world.ts";
 import type { Logger } from "../../log.ts";
-import { flushConntrack } from "../../netlink/conntrack.ts";
 import type { Port } from "../../openstack/neutron/ports.ts";
 import type { AttachmentRecord, HotPortState, Store } from "../../state/index.ts";
 import { balance } from "./balance.ts";
@@ -54,7 +53,6 @@ export class HotPortManager implements HotPortSource {
       clock: systemClock,
       random: Math.random,
       neutronFor: withTurn,
-      flushConntrack,
       onPortGone: () => {},
       ...options,
     };

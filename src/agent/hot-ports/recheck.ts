@@ -1,4 +1,3 @@
-import { messageOf } from "../../cni/errors.ts";
 import { listPorts, type Port } from "../../openstack/neutron/ports.ts";
 import type { Desk, PooledRow } from "./desk.ts";
 import { complaintOf } from "./inspect.ts";
@@ -18,11 +17,6 @@ export async function recheck(desk: Desk, rows: readonly PooledRow[], signal: Ab
   const task = { what, seconds: LOOK_S, priority: "pool", lane: "hot ports", signal } as const;
   const ports = await desk.errand(first.pool.site, task, (world) =>
     listPorts(world.neutron, { ids }, world.deadline.signal),
-  );
-  // Packets on their way to the pods before may have made entries since their removal.
-  flush(
-    desk,
-    rows.filter(({ row }) => row.state === "cooling"),
   );
   for (const pooled of rows) {
     const port = ports.find(({ id }) => id === pooled.row.portId);
@@ -49,19 +43,4 @@ async function judge(
   }
   const isRecycled = desk.store.hotPorts.move(row.id, row.state, "hot", port) && row.state === "cooling";
   if (isRecycled) desk.counters.recycled += 1;
-}
-
-/** Makes the kernel forget the connections of the pods before; that they cannot be forgotten is worth a line. */
-export function flush(desk: Desk, rows: readonly PooledRow[]): void {
-  const ports = rows.map(({ row }) => row.port as Port);
-  const addresses = ports.flatMap(({ fixed_ips }) => fixed_ips.map(({ ip_address }) => ip_address));
-  if (addresses.length === 0) return;
-  try {
-    desk.options.flushConntrack(addresses);
-  } catch (error) {
-    rows[0]?.pool.site.log.warn("connections of removed pods are still tracked", {
-      addresses: addresses.join(","),
-      error: messageOf(error),
-    });
-  }
 }

@@ -18,7 +18,7 @@ import { Session } from "../../openstack/session.ts";
 import { NO_PAUSES } from "../../openstack/test-support.ts";
 import { openStore, type Store } from "../../state/index.ts";
 import { tapName } from "../../wiring/names.ts";
-import type { Parking, Wiring, WiringPlan } from "../../wiring/wiring.ts";
+import type { Parking, PortAddresses, Wiring, WiringPlan } from "../../wiring/wiring.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { HotPortManager } from "./manager.ts";
 import type { Surroundings } from "./site.ts";
@@ -32,6 +32,10 @@ export class StubWiring implements Wiring {
   /** What is at each host's end: a stand-in, or a pod. */
   readonly ends = new Map<string, { parked: boolean; owner?: string }>();
   tidied = 0;
+  /** Addresses whose connections were forgotten, each time. */
+  readonly forgotten: string[] = [];
+  /** Makes what `forgetConnections` throws instead of working. */
+  forgettingFails: (() => Error) | undefined;
   /** What `park` does instead of working. */
   parkFails: Error | undefined;
 
@@ -69,6 +73,11 @@ export class StubWiring implements Wiring {
   unplugPort = async () => {};
   unplugHostEnd = async () => {};
   sweep = async () => [];
+  forgetConnections = async (ports: readonly PortAddresses[]) => {
+    if (this.forgettingFails !== undefined) throw this.forgettingFails();
+    this.forgotten.push(...ports.flatMap(({ addresses }) => addresses));
+    return [];
+  };
   tidy = async () => {
     this.tidied += 1;
   };
@@ -89,7 +98,6 @@ export interface NodeOptions {
 /** A node with its store and its agent's pools; stopped and removed after the test. */
 export class TestNode {
   readonly wiring: StubWiring;
-  readonly flushed: string[][] = [];
   readonly lost: string[] = [];
   manager: HotPortManager;
   #pods = 0;
@@ -121,7 +129,6 @@ export class TestNode {
       log: silent,
       clock: this.clock,
       random: () => 0,
-      flushConntrack: (addresses) => void this.flushed.push([...addresses]),
       onPortGone: (_site, { deviceId }) => void this.lost.push(deviceId),
     });
   }

@@ -77,6 +77,7 @@ export function translated(error: unknown): unknown {
   return new WiringError("switch-unreachable", `${error.message}; ${HELP}`, { cause: error });
 }
 
-function addressOf(options: WiringOptions): string {
+/** Where the database listens. */
+export function addressOf(options: WiringOptions): string {
   return options.ovsdb ?? DEFAULT_ADDRESS;
 }

@@ -96,6 +96,16 @@ export class SwitchNode implements AsyncDisposable {
     return (await run(["ovs-vsctl", `--db=${this.node.options.ovsdb}`, "--timeout=20", ...argv])).trim();
   }
 
+  /** Runs ovs-ofctl on a bridge. */
+  async ofctl(command: string, bridge: string, ...argv: string[]): Promise<string> {
+    return run(["ovs-ofctl", "--timeout=20", command, `unix:${this.folder}/${bridge}.mgmt`, ...argv]);
+  }
+
+  /** Asks a daemon by its control socket. */
+  async appctl(program: "ovs-vswitchd" | "ovsdb-server", ...argv: string[]): Promise<string> {
+    return run(["ovs-appctl", "--timeout=20", `--target=${this.folder}/${program}.ctl`, ...argv]);
+  }
+
   async addBridge(name: string): Promise<void> {
     await this.vsctl("add-br", name, "--", "set", "bridge", name, this.datapath);
   }

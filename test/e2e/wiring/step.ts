@@ -67,6 +67,10 @@ const actions = {
   hostEnds: (step: Step) => wiring(step).hostEnds(),
   carries: (step: Step) => wiring(step).carries(wiring(step).plan(port(step))),
   flushConntrack: (step: Step) => flushConntrack(step.addresses ?? []),
+  forgetConnections: (step: Step) => {
+    const ports = [{ plan: wiring(step).plan(port(step)), addresses: step.addresses ?? [] }];
+    return wiring(step).forgetConnections(ports, deadline);
+  },
   churn: async (step: Step) => {
     for (let turn = 0; turn < (step.times ?? 1); turn++) {
       await actions.attach(step);

@@ -33,7 +33,8 @@ function serve(hostname: string): void {
 }
 
 async function receive(address: string): Promise<void> {
-  const response = await fetch(`http://${address}:${PORT}/`, { proxy: "" });
+  const host = address.includes(":") ? `[${address}]` : address;
+  const response = await fetch(`http://${host}:${PORT}/`, { proxy: "" });
   console.log((await response.bytes()).length);
 }
 
