@@ -106,15 +106,14 @@ export function contestants(lab: Lab, executable: string, subnet: string): Field
   const [linuxbridge, ...others] = ours;
   const macvlan = others.find(({ beside }) => beside === MACVLAN);
   if (!linuxbridge || !macvlan || !recycling) throw new Error("nothing to compare the Go plugins with");
-  const bridge = { type: "bridge", bridge: "reference0" };
   return {
     all: [
       linuxbridge,
       ...others,
-      goPlugin(BRIDGE, linuxbridge.node, bridge),
+      bridgePlugin(linuxbridge.node),
       goPlugin(MACVLAN, macvlan.node, { type: "macvlan", master: physicalInterface, mode: "bridge" }),
     ],
-    recycling: [recycling, goPlugin(BRIDGE, recycling.node, bridge)],
+    recycling: [recycling, bridgePlugin(recycling.node)],
   };
 }
 
@@ -142,6 +141,11 @@ function skynetNetwork(
     ...(agent === undefined ? {} : { agent: { socket: agentSocket(node), ...agent } }),
   });
   return network as NetworkConfig & PluginConfig;
+}
+
+/** What everybody knows, on a node. */
+export function bridgePlugin(node: Node): Contestant {
+  return goPlugin(BRIDGE, node, { type: "bridge", bridge: "reference0" });
 }
 
 /** `host-local` is started for the address; together they know nothing beyond this node. */
