@@ -9,8 +9,8 @@ import { recheck } from "./recheck.ts";
  * cooldown. Requests are few then, and a port is looked at when it is needed.
  */
 const GATHERING = 2;
-/** Least time between two looks. */
-const LEAST_GAP_MS = 500;
+/** Least time between two looks: where a port is ready others may gather meanwhile, where none is a pod may wait. */
+const LEAST_GAP_MS = { someReady: 2_500, noneReady: 500 };
 
 /** Ports whose pods are gone, of one Neutron: from their return to their next pod. */
 export class Cooled {
@@ -58,7 +58,9 @@ export class Cooled {
       const waits = needed.includes(pooled.pool) ? 0 : pooled.pool.settings.cooldownMs * GATHERING;
       return dueAt(pooled) + waits;
     });
-    return Math.max(Math.min(...times), this.#lookedAt + LEAST_GAP_MS);
+    const isReady = needed.every(({ key }) => this.desk.store.hotPorts.counts(key).hot > 0);
+    const gap = isReady ? LEAST_GAP_MS.someReady : LEAST_GAP_MS.noneReady;
+    return Math.max(Math.min(...times), this.#lookedAt + gap);
   }
 
   async #forgetNew(signal: AbortSignal): Promise<void> {

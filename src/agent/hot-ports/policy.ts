@@ -62,7 +62,9 @@ export function decide(settings: PoolSettings, standing: Standing, now: number):
   const missing = missingOf(settings, standing, now);
   const lacks = missing > cooled && all < room;
   const isBehind = counts.wiring >= settings.batch * MOST_WIRING_BATCHES;
-  const make = lacks && !isBehind && pausedUntil <= now ? Math.min(settings.batch, room - all) : 0;
+  // The first ones are wanted soon, on many nodes at once perhaps: no more of them than are wanted.
+  const size = all === 0 ? Math.min(settings.batch, missing) : settings.batch;
+  const make = lacks && !isBehind && pausedUntil <= now ? Math.min(size, room - all) : 0;
   const times = [
     ...(lacks ? [pausedUntil] : []),
     ...(all > 0 ? [askedAt + settings.idleMs, askedAt + settings.idleMs * CALM] : []),
