@@ -2,6 +2,7 @@ import { WiringError } from "./errors.ts";
 import { linuxbridge } from "./linuxbridge.ts";
 import { macvlan } from "./macvlan.ts";
 import { openvswitch } from "./openvswitch.ts";
+import { tidy } from "./put-aside.ts";
 import type { Wiring, WiringOptions } from "./wiring.ts";
 
 /** Every kind of wiring by the name it has in the configuration and in stored plans. */
@@ -64,9 +65,8 @@ export function openWiring(kind: string, options: WiringOptions): Wiring {
       }
       return warnings;
     },
-    tidy: async (signal) => {
-      for (const name of Object.keys(kinds)) await of(name).tidy(signal);
-    },
+    // All kinds put links aside in one way: one look at the node's links serves for all.
+    tidy: async () => tidy(),
     sweep: async (inUse, signal) => [
       ...new Set((await every((wiring) => wiring.sweep(inUse, signal))).flat()),
     ],

@@ -10,7 +10,7 @@ import { withLock } from "./lock.ts";
 import { tapName } from "./names.ts";
 import { nicProblems } from "./node.ts";
 import { isOurs } from "./owner.ts";
-import { deletePutAside } from "./put-aside.ts";
+import { tidy } from "./put-aside.ts";
 import { standInProblems } from "./stand-in.ts";
 import { ensureUplink, removeUnusedBridge } from "./uplink.ts";
 import {
@@ -88,11 +88,6 @@ function unplugHostEnd(hostEnd: string, options: WiringOptions): void {
   const bridge = tap?.master === undefined ? undefined : findLinkByIndex(socket, tap.master);
   removeHostEnd(socket, hostEnd);
   if (bridge) retire(socket, bridge, options);
-}
-
-function tidy(): void {
-  using socket = NetlinkSocket.open();
-  deletePutAside(socket);
 }
 
 function retire(socket: NetlinkSocket, bridge: Link, options: WiringOptions, uplink?: string): void {

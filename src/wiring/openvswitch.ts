@@ -18,7 +18,7 @@ import { untilWired } from "./openvswitch/ready.ts";
 import { retireUnusedBridges } from "./openvswitch/retire.ts";
 import { switchProblems } from "./openvswitch/status.ts";
 import { ensureUplinkBridge, vlanColumns, whileNicsAreOurs } from "./openvswitch/uplink.ts";
-import { deletePutAside } from "./put-aside.ts";
+import { deletePutAside, tidy } from "./put-aside.ts";
 import type { Uplink } from "./uplink.ts";
 import {
   deleteHostEnd,
@@ -106,11 +106,6 @@ function isPodsPort({ mark }: SwitchPort): boolean {
 function deleteLinks(hostEnd: string): void {
   using socket = NetlinkSocket.open();
   removeHostEnd(socket, hostEnd);
-}
-
-function tidy(): void {
-  using socket = NetlinkSocket.open();
-  deletePutAside(socket);
 }
 
 /**

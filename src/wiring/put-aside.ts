@@ -5,7 +5,7 @@
 import { isNoDevice } from "../netlink/errors.ts";
 import { setLink } from "../netlink/link-changes.ts";
 import { deleteGroup, deleteLink, type Link, listLinks } from "../netlink/links.ts";
-import type { NetlinkSocket } from "../netlink/socket.ts";
+import { NetlinkSocket } from "../netlink/socket.ts";
 import { hostEndOf, isTapName, podSideName } from "./names.ts";
 import { PUT_ASIDE } from "./owner.ts";
 
@@ -26,6 +26,12 @@ export function putTapAside(socket: NetlinkSocket, tap: Link): void {
   putAside(socket, [tap]);
   const [refused] = socket.attempt([setLink(tap, { name: podSideName(tap.name) })]);
   if (refused) deletePutAside(socket);
+}
+
+/** Deletes whatever any port of the node has put aside. @throws NetlinkError */
+export function tidy(): void {
+  using socket = NetlinkSocket.open();
+  deletePutAside(socket);
 }
 
 /**
