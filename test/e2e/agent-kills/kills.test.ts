@@ -22,6 +22,7 @@ const soak = (Bun.env.SKYNET_SOAK ?? "") !== "";
 const seed = Number(Bun.env.SKYNET_KILL_SEED ?? Date.now() % 2 ** 32);
 const rounds = Number(Bun.env.SKYNET_KILL_ROUNDS ?? (soak ? (real ? 50 : 1_000) : real ? 3 : 20));
 const agents = Bun.env.SKYNET_KILL_AGENTS !== "off";
+const LONGEST_LINE = 400;
 /** Milliseconds: many times what it takes. */
 const TIMEOUT = 600_000 + rounds * (real ? 120_000 : 20_000);
 
@@ -57,6 +58,7 @@ test(
     const seconds = (performance.now() - began) / 1000;
     console.log(`${rounds} rounds in ${seconds.toFixed(0)} s; ${arena.tally.text}`);
     console.log(`${arena.log.calls} operations: ${arena.log.summary}`);
+    for (const line of arena.log.about("not settled yet")) console.log(line.slice(0, LONGEST_LINE));
     expect(arena.log.calls).toBeGreaterThan(rounds);
   },
   TIMEOUT,
