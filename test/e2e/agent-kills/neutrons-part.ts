@@ -3,6 +3,7 @@
  * what agents do on a node: an uplink in the bridge of the pods' network, and on Open vSwitch a VLAN tag for each port.
  */
 import type { Lab } from "../../../lab/lab.ts";
+import { query } from "../../../lab/neutron/database.ts";
 import { hasOpenVswitch } from "../../../lab/node-kinds.ts";
 import { integrationBridge, physicalBridge } from "../../../lab/openvswitch/bridges.ts";
 import type { OpenVswitch, SwitchDaemon } from "../../../lab/openvswitch/daemons.ts";
@@ -13,6 +14,16 @@ import type { Cloud } from "../simulator/cloud.ts";
 /** Between the bridges of a switch, as Neutron's agent names them. */
 const ofIntegration = "int-br-phys";
 const ofPhysical = "phy-br-phys";
+
+/**
+ * Addresses of no port. Neutron allocates an address in one transaction and makes its port in another; killed between the
+ * two it never gives the address out again, and no API call frees it: an administrator has to.
+ */
+const FREE_LOST_ADDRESSES = `DELETE allocated FROM neutron.ipamallocations allocated
+  JOIN neutron.ipamsubnets subnet ON subnet.id = allocated.ipam_subnet_id
+  LEFT JOIN neutron.ipallocations used
+    ON used.ip_address = allocated.ip_address AND used.subnet_id = subnet.neutron_subnet_id
+  WHERE used.port_id IS NULL`;
 
 export class NeutronsPart {
   readonly #lab: Lab;
@@ -47,7 +58,10 @@ export class NeutronsPart {
       get running() {
         return server.running;
       },
-      start: () => server.start(),
+      start: async () => {
+        if (!simulated && !server.running) await query(this.#lab.layout, FREE_LOST_ADDRESSES);
+        await server.start();
+      },
       stop: () => server.stop(),
       kill: () => server.kill(),
       freeze: () => signalServer(pidFile, "SIGSTOP"),
