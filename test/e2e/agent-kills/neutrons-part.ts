@@ -19,9 +19,9 @@ const ofPhysical = "phy-br-phys";
  * Addresses of no port. Neutron allocates an address in one transaction and makes its port in another; killed between the
  * two it never gives the address out again, and no API call frees it: an administrator has to.
  */
-const FREE_LOST_ADDRESSES = `DELETE allocated FROM neutron.ipamallocations allocated
-  JOIN neutron.ipamsubnets subnet ON subnet.id = allocated.ipam_subnet_id
-  LEFT JOIN neutron.ipallocations used
+const FREE_LOST_ADDRESSES = `USE neutron; DELETE allocated FROM ipamallocations allocated
+  JOIN ipamsubnets subnet ON subnet.id = allocated.ipam_subnet_id
+  LEFT JOIN ipallocations used
     ON used.ip_address = allocated.ip_address AND used.subnet_id = subnet.neutron_subnet_id
   WHERE used.port_id IS NULL`;
 
