@@ -30,6 +30,17 @@ const packages = step("packages", [bun, "lab/main.ts", "packages"], { required: 
 const random = tests("random", ["test/e2e/random"], { lab: { backend: "simulator" } });
 const besideSimulator = { lab: { backend: "simulator" } } as const;
 const besideSwitch = { lab: { backend: "simulator", nodes: ["bare", "openvswitch"] } } as const;
+/** Agents, plugins, Neutron, API server and switch die by chance, or are away for a whole test. */
+const twoKinds = { nodes: ["linuxbridge", "openvswitch"] } as const;
+const kills = tests("agent: kills", ["test/e2e/agent-kills"], { lab: { backend: "simulator", ...twoKinds } });
+const outage = tests("agent: outage", ["test/e2e/agent-outage"], {
+  lab: { backend: "simulator", ...twoKinds },
+});
+const realNeutron = tests(
+  "agent: real Neutron",
+  ["test/e2e/agent-kills", "test/e2e/agent-outage/neutron.test.ts", "test/e2e/hot-ports/crowd.test.ts"],
+  { lab: { backend: "neutron", ...twoKinds } },
+);
 /** On linuxbridge it is part of another suite. */
 const isolation = "test/e2e/neutron/isolation.test.ts";
 const crash = tests("crash", ["test/e2e/crash"], besideSwitch);
@@ -74,6 +85,8 @@ export const everything: readonly Stage[] = [
       tests("fleet", ["test/e2e/fleet"]),
       tests("agent", ["test/e2e/agent"], besideSimulator),
       tests("agent: reconciliation", ["test/e2e/agent-reconcile"], besideSwitch),
+      kills,
+      outage,
       tests("openvswitch", ["test/e2e/openvswitch"], {
         lab: { backend: "simulator", nodes: ["openvswitch"] },
       }),
@@ -103,7 +116,12 @@ export const everything: readonly Stage[] = [
 /** What `make soak` runs. */
 export const soak: readonly Stage[] = [
   [[build], [packages]],
-  [[random, crash].map((suite) => ({ ...suite, env: { ...suite.env, SKYNET_SOAK: "1" } }))],
+  [
+    [random, crash, kills, realNeutron].map((suite) => ({
+      ...suite,
+      env: { ...suite.env, SKYNET_SOAK: "1" },
+    })),
+  ],
 ];
 
 /** Files and folders of `stages` whose tests are counted. */
