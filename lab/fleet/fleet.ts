@@ -52,6 +52,8 @@ export class Fleet implements AsyncDisposable {
   /** Nodes with empty stores, whose agents are not started. */
   static async open(time: VirtualTime, options: FleetOptions): Promise<Fleet> {
     const dir = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "skynet-fleet-"));
+    // What is in memory stays there when the process ends without the fleet's own end.
+    process.on("exit", () => rmSync(dir, { recursive: true, force: true }));
     const simulator = startSimulator({ random: Math.random });
     const networkId = await furnish(simulator, options);
     return new Fleet(time, simulator, dir, networkId, options);
@@ -61,7 +63,7 @@ export class Fleet implements AsyncDisposable {
     await Promise.all(this.nodes.map((node) => node.stop()));
     for (const node of this.nodes) node.close();
     await this.simulator.stop();
-    rmSync(this.dir, { recursive: true });
+    rmSync(this.dir, { recursive: true, force: true });
   }
 
   /** Begins to count calls and load anew. */

@@ -42,6 +42,8 @@ const SCENARIOS: readonly (readonly [name: string, agent: Agent, story: Story])[
   ["rolling update, 503 for a minute", DEFAULTS, rollingUpdate(pods, pods, EVERY_MS, OUTAGE)],
 ];
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 const rows: Row[] = [];
 for (const [name, agent, story] of SCENARIOS) {
   if (!name.includes(values.only)) continue;

@@ -8,6 +8,9 @@ import { waitFor } from "../../../lab/wait.ts";
 
 setDefaultTimeout(120_000);
 
+/** What others have in memory. */
+const before = memoryFiles();
+
 /** Every process of a guest carries it: of the test's own guest, and of no other. */
 const mark = `SKYNET_GUEST_TEST=${process.pid}`;
 
@@ -49,7 +52,12 @@ async function running(guest: Guest): Promise<void> {
 async function nothingLeft(): Promise<void> {
   const left = () => processes().filter((pid) => processEnvironment(pid).includes(mark));
   await waitFor("end of the guest's processes", () => left().length === 0, { timeout: 10_000 });
-  expect(existsSync("/dev/shm") ? readdirSync("/dev/shm") : []).toEqual([]);
+  expect(memoryFiles()).toEqual(before);
+}
+
+/** Where a guest has its memory; others may have theirs there, too. */
+function memoryFiles(): string[] {
+  return existsSync("/dev/shm") ? readdirSync("/dev/shm").toSorted() : [];
 }
 
 test("output, errors and status are the command's; no terminal is seen", async () => {
