@@ -46,7 +46,7 @@ export class Keystone {
       // It closes after each answer, and must say so: a client that keeps the connection would meet a reset.
       "--add-header=Connection: close",
     ];
-    await startServer({
+    await whileAddressIsTaken({
       name: "Keystone",
       argv: inNamespace(this.#layout.control, uwsgi),
       pidFile: this.#pidFile,
@@ -66,6 +66,22 @@ export class Keystone {
 
   get #pidFile(): string {
     return this.#layout.path("run", "keystone.pid");
+  }
+}
+
+/** Threads of the one before may still be on their way out, with its socket. */
+const TAKEN_MS = 10_000;
+
+async function whileAddressIsTaken(spec: Parameters<typeof startServer>[0]): Promise<void> {
+  const until = performance.now() + TAKEN_MS;
+  for (;;) {
+    try {
+      return await startServer(spec);
+    } catch (error) {
+      const isTaken = error instanceof Error && error.message.includes("Address already in use");
+      if (!isTaken || performance.now() > until) throw error;
+      await Bun.sleep(200);
+    }
   }
 }
 
