@@ -10,6 +10,8 @@ export type Forwarded = { exitCode: 0 | 1; output: string } | { refusal: string;
 
 /** The agent knows the verb's deadline and answers by it; an agent that is later than this is stuck. */
 const GRACE_MS = 2_000;
+/** An ADD that fails is taken back before it is answered, which has its own time (attachment/obtain.ts). */
+const UNDO_MS = 15_000;
 /** What the agent answers when it has not begun the call: it is ending, or it is starting or has enough to do. */
 const ENDING = 410;
 const NOT_NOW = 503;
@@ -30,7 +32,8 @@ export function forward(
   if (choice === undefined) return "here";
   const id = crypto.randomUUID().slice(0, 8);
   const body = () => JSON.stringify({ id, version: VERSION, startedAt, env: cniVariables(env), stdin });
-  const exchange = askAgent(choice.socket, body, choice.seconds * 1000 + GRACE_MS);
+  const patienceMs = choice.seconds * 1000 + (verb === "ADD" ? UNDO_MS : 0) + GRACE_MS;
+  const exchange = askAgent(choice.socket, body, patienceMs);
   return outcomeOf(verb === "DEL", choice, exchange, `request ${id}`);
 }
 
