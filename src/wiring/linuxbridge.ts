@@ -5,7 +5,7 @@ import { NetlinkSocket } from "../netlink/socket.ts";
 import { whileBridgeIsThere } from "./bridge.ts";
 import { forgetInKernel } from "./connections.ts";
 import { parking } from "./linuxbridge/parking.ts";
-import { type LinuxbridgePlan, planLinuxbridge, vethOf } from "./linuxbridge/plan.ts";
+import { type LinuxbridgePlan, planLinuxbridge } from "./linuxbridge/plan.ts";
 import { withLock } from "./lock.ts";
 import { tapName } from "./names.ts";
 import { nicProblems } from "./node.ts";
@@ -22,6 +22,7 @@ import {
   putOrphansAside,
   removeHostEnd,
   sign,
+  vethOf,
 } from "./veth.ts";
 import type { PodEnd, Wiring, WiringOptions, WiringPlan } from "./wiring.ts";
 
@@ -53,7 +54,7 @@ function plug(plan: LinuxbridgePlan, pod: PodEnd, options: WiringOptions): strin
   return withLock(options.stateDir, () =>
     whileBridgeIsThere(socket, plan.bridge, (bridge) => {
       const uplink = plan.uplink && ensureUplink(socket, bridge, plan.uplink);
-      plugVeth(socket, vethOf(plan, bridge, namespace, { name: pod.ifname }), pod.netns);
+      plugVeth(socket, vethOf(plan, namespace, { name: pod.ifname }, bridge), pod.netns);
       sign(socket, plan.hostEnd, pod);
       return uplink && uplink.mtu < plan.mtu ? [tooSmall(uplink, plan)] : [];
     }),

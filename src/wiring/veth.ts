@@ -2,12 +2,30 @@ import { isExist } from "../netlink/errors.ts";
 import { createVeth, setLink, type VethSettings } from "../netlink/link-changes.ts";
 import { deleteLink, findLink, type Link, listLinks } from "../netlink/links.ts";
 import type { Request } from "../netlink/message.ts";
+import type { Namespace } from "../netlink/namespace.ts";
 import { NetlinkSocket } from "../netlink/socket.ts";
 import { WiringError } from "./errors.ts";
-import { hostEndOf, podSideName, standInName } from "./names.ts";
-import { isEndpoint, isOurs } from "./owner.ts";
+import { hostEndOf, podSideName, standInName, tapMac } from "./names.ts";
+import { isEndpoint, isOurs, SKYNET_MARK } from "./owner.ts";
 import { deletePutAside, isPutAside, putAside } from "./put-aside.ts";
 import type { HostEnd, PodEnd } from "./wiring.ts";
+
+/** The veth of a port: the host's end, in a bridge of the kernel's where one is given, and another in a namespace. */
+export function vethOf(
+  plan: { readonly hostEnd: string; readonly mac: string; readonly mtu: number },
+  namespace: Namespace,
+  peer: { readonly name: string; readonly group?: number },
+  bridge?: Pick<Link, "index">,
+): VethSettings {
+  return {
+    name: plan.hostEnd,
+    mac: tapMac(plan.mac),
+    mtu: plan.mtu,
+    ...(bridge === undefined ? {} : { bridge: bridge.index }),
+    group: SKYNET_MARK,
+    peer: { namespaceFd: namespace.fd, ...peer, mac: plan.mac },
+  };
+}
 
 /**
  * Makes the veth of a port. A host's end that is there already is of an earlier attempt for the same port, and is

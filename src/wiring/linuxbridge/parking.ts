@@ -16,9 +16,9 @@ import {
   prepareStandIn,
   vacateStandIn,
 } from "../stand-in.ts";
-import { plugVeth } from "../veth.ts";
+import { plugVeth, vethOf } from "../veth.ts";
 import type { Parking, WiringOptions } from "../wiring.ts";
-import { type LinuxbridgePlan, vethOf } from "./plan.ts";
+import type { LinuxbridgePlan } from "./plan.ts";
 
 export function parking(options: WiringOptions): Parking<LinuxbridgePlan> {
   return {
@@ -40,7 +40,7 @@ function park(plan: LinuxbridgePlan, options: WiringOptions): void {
   withLock(options.stateDir, () =>
     whileBridgeIsThere(socket, plan.bridge, (bridge) => {
       const { tap } = findParts(socket, plan.hostEnd);
-      if (!tap) plugVeth(socket, vethOf(plan, bridge, namespace, peer), "this node");
+      if (!tap) plugVeth(socket, vethOf(plan, namespace, peer, bridge), "this node");
       const parts = findParts(socket, plan.hostEnd);
       if (isFree(parts)) mend(socket, parts, bridge);
     }),

@@ -1,8 +1,4 @@
-import type { VethSettings } from "../../netlink/link-changes.ts";
-import type { Link } from "../../netlink/links.ts";
-import type { Namespace } from "../../netlink/namespace.ts";
-import { bridgeName, tapMac, tapName } from "../names.ts";
-import { SKYNET_MARK } from "../owner.ts";
+import { bridgeName, tapName } from "../names.ts";
 import type { Uplink } from "../uplink.ts";
 import { planUplink } from "../uplink-plan.ts";
 import type { PortFacts, WiringOptions, WiringPlan } from "../wiring.ts";
@@ -26,22 +22,5 @@ export function planLinuxbridge(port: PortFacts, options: WiringOptions): Linuxb
     mac: port.mac,
     mtu: port.mtu,
     ...(options.neutronAgent === "none" ? { uplink: planUplink(port, options) } : {}),
-  };
-}
-
-/** The veth of a port: this end in the bridge, the other in a namespace. */
-export function vethOf(
-  plan: LinuxbridgePlan,
-  bridge: Link,
-  namespace: Namespace,
-  peer: { readonly name: string; readonly group?: number },
-): VethSettings {
-  return {
-    name: plan.hostEnd,
-    mac: tapMac(plan.mac),
-    mtu: plan.mtu,
-    bridge: bridge.index,
-    group: SKYNET_MARK,
-    peer: { namespaceFd: namespace.fd, ...peer, mac: plan.mac },
   };
 }

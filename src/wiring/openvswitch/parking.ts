@@ -15,12 +15,12 @@ import { WiringError } from "../errors.ts";
 import { standInName } from "../names.ts";
 import { SKYNET_MARK } from "../owner.ts";
 import { findParts, isFree, occupyStandIn, prepareStandIn, vacateStandIn } from "../stand-in.ts";
-import { plugVeth, removeHostEnd } from "../veth.ts";
+import { plugVeth, removeHostEnd, vethOf } from "../veth.ts";
 import type { Parking, PodEnd, WiringOptions } from "../wiring.ts";
 import { untilTakenUp } from "./daemon.ts";
 import { answering, openDatabase, withDatabase } from "./database.ts";
 import { INTEGRATION_BRIDGE, type OpenvswitchPlan } from "./plan.ts";
-import { makePort, vethOf } from "./plug.ts";
+import { makePort } from "./plug.ts";
 import { findPort, type PortView, type SwitchBridge } from "./ports.ts";
 import { completePackets, keepNodeOut } from "./userspace.ts";
 

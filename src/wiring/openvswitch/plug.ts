@@ -1,12 +1,9 @@
 /** Making a port in a bridge of Open vSwitch, and the devices that are plugged in by it. */
-import type { VethSettings } from "../../netlink/link-changes.ts";
 import { Namespace } from "../../netlink/namespace.ts";
 import { NetlinkSocket } from "../../netlink/socket.ts";
 import * as v from "../../ovsdb/values.ts";
 import { WiringError } from "../errors.ts";
-import { tapMac } from "../names.ts";
-import { SKYNET_MARK } from "../owner.ts";
-import { plugVeth, sign } from "../veth.ts";
+import { plugVeth, sign, vethOf } from "../veth.ts";
 import type { PodEnd } from "../wiring.ts";
 import { type Session, untilInForce } from "./daemon.ts";
 import { answering } from "./database.ts";
@@ -82,21 +79,6 @@ export function connectPod(plan: OpenvswitchPlan, pod: PodEnd, bridge: SwitchBri
   sign(socket, plan.hostEnd, pod);
   keepNodeOut(bridge, plan.hostEnd);
   completePackets(bridge, pod);
-}
-
-/** The veth of the host's end; its other end is in a namespace. */
-export function vethOf(
-  plan: OpenvswitchPlan,
-  namespace: Namespace,
-  peer: { readonly name: string; readonly group?: number },
-): VethSettings {
-  return {
-    name: plan.hostEnd,
-    mac: tapMac(plan.mac),
-    mtu: plan.mtu,
-    group: SKYNET_MARK,
-    peer: { namespaceFd: namespace.fd, ...peer, mac: plan.mac },
-  };
 }
 
 function addRows(plugging: Plugging, bridge: SwitchBridge, columns: v.Row): Promise<boolean> {
