@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { Background } from "../../src/agent/background.ts";
-import { systemClock } from "../../src/agent/hot-ports/clock.ts";
 import { HotPortManager } from "../../src/agent/hot-ports/manager.ts";
 import { openInstruments } from "../../src/agent/instruments.ts";
 import { JournalKeeper } from "../../src/agent/journal-keeper.ts";
 import { askNeutron } from "../../src/agent/reconcile/gather.ts";
 import type { World } from "../../src/attachment/world.ts";
+import { wallClock } from "../../src/clock.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { Deadline } from "../../src/deadline.ts";
 import { silent } from "../../src/log.ts";
@@ -135,7 +135,7 @@ export class FleetNode {
     const hotPorts = new HotPortManager({
       store,
       log: silent,
-      clock: systemClock,
+      clock: wallClock,
       random: Math.random,
       neutronFor: (_, priority, lane) => neutron.with({ priority, lane }),
       onPortGone: (_, { portId }) => {

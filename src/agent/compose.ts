@@ -1,8 +1,8 @@
 import type { Agent as AttachmentAgent, World } from "../attachment/world.ts";
+import { wallClock } from "../clock.ts";
 import { readAsk } from "../cni/asked.ts";
 import { CniCode } from "../cni/errors.ts";
 import { Background } from "./background.ts";
-import { systemClock } from "./hot-ports/clock.ts";
 import { HotPortManager } from "./hot-ports/manager.ts";
 import { JournalKeeper } from "./journal-keeper.ts";
 import { CONTENT_TYPE } from "./metrics/exposition.ts";
@@ -68,7 +68,7 @@ function makeParts(core: AgentCore): Parts {
   const hotPorts = new HotPortManager({
     store: home.surroundings.store,
     log,
-    clock: systemClock,
+    clock: wallClock,
     random: Math.random,
     neutronFor: ({ neutron }, priority, lane) => neutron.with({ priority, lane }),
     onPortGone: (_site, { pod, portId }) =>

@@ -1,5 +1,6 @@
 import { drainJournal } from "../attachment/drain.ts";
 import type { Logger } from "../log.ts";
+import { sleep } from "../openstack/sleep.ts";
 import { runErrand } from "./errand.ts";
 import type { Network, Networks } from "./networks.ts";
 import type { AgentPart } from "./part.ts";
@@ -36,7 +37,7 @@ export class JournalKeeper implements AgentPart {
     const { signal } = this.ending;
     while (!signal.aborted) {
       await this.look().catch((error) => this.log.error("the journal cannot be worked on", { error }));
-      await pause(this.lookEveryMs, signal);
+      await sleep(this.lookEveryMs, signal);
     }
   }
 
@@ -50,8 +51,10 @@ export class JournalKeeper implements AgentPart {
 
   private async drain(name: string, network: Network): Promise<void> {
     const what = "finishing deletes";
-    const errand = { what, seconds: DRAIN_S, priority: "delete", signal: this.ending.signal } as const;
-    const { failed } = await runErrand(network, errand, (world) =>
+    const errand = { what, seconds: DRAIN_S, signal: this.ending.signal };
+    const { surroundings, log } = network;
+    const neutron = surroundings.neutron.with({ priority: "delete", lane: what });
+    const { failed } = await runErrand({ surroundings: { ...surroundings, neutron }, log }, errand, (world) =>
       drainJournal(world, name, world.deadline.signal),
     );
     const reason = failed[0]?.error;
@@ -61,18 +64,4 @@ export class JournalKeeper implements AgentPart {
     if (reason === undefined) this.failures.delete(name);
     else this.failures.set(name, reason);
   }
-}
-
-/** Ends early when the signal is aborted. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end);
-    if (signal.aborted) end();
-  });
 }

@@ -18,11 +18,11 @@ export function connectMetrics(
       .map(({ count, ...labels }) => [labels, count]),
   );
   metrics.hotPortClaims.from(() =>
-    Object.entries(hotPorts.snapshot().counters.claims).map(([result, count]) => [{ result }, count]),
+    Object.entries(hotPorts.counts.claims).map(([result, count]) => [{ result }, count]),
   );
-  metrics.hotPortsCreated.from(() => [[{}, hotPorts.snapshot().counters.created]]);
+  metrics.hotPortsCreated.from(() => [[{}, hotPorts.counts.created]]);
   metrics.hotPortsDeleted.from(() =>
-    Object.entries(hotPorts.snapshot().counters.deleted).map(([reason, count]) => [{ reason }, count]),
+    Object.entries(hotPorts.counts.deleted).map(([reason, count]) => [{ reason }, count]),
   );
   metrics.attachments.from(() => {
     const rows = store.attachments.list();

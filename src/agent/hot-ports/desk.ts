@@ -1,8 +1,8 @@
 /** What the parts of the manager share. */
 import type { HotPortSpec } from "../../attachment/hot-port.ts";
 import type { World } from "../../attachment/world.ts";
+import type { Clock } from "../../clock.ts";
 import type { AttachmentRecord, HotPortRecord, HotPortState, Store } from "../../state/index.ts";
-import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
 import { gistOf } from "./gist.ts";
 import type { Standing } from "./policy.ts";

@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import type { ApiSession } from "../../openstack/api-session.ts";
 import { Neutron } from "../../openstack/neutron/client.ts";
+import type { Surroundings } from "../../verbs/world.ts";
 import type { Wiring } from "../../wiring/wiring.ts";
-import type { Surroundings } from "./site.ts";
 import { cleanUpAfterEach, eventually, type TestNode, testNode } from "./test-support.ts";
 
 cleanUpAfterEach();

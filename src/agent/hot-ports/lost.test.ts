@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { systemClock } from "./clock.ts";
+import { wallClock } from "../../clock.ts";
 import { cleanUpAfterEach, eventually, testNode } from "./test-support.ts";
 
 cleanUpAfterEach();
@@ -22,7 +22,7 @@ test("a row whose port never came is kept as long as Neutron may yet make it", a
   let aheadMs = 0;
   const clock = {
     now: () => Date.now() + aheadMs,
-    after: (_ms: number, run: () => void) => systemClock.after(10, run),
+    after: (_ms: number, run: () => void) => wallClock.after(10, run),
   };
   const node = await testNode({ agent: ONE, clock });
   node.store.hotPorts.asked({ key: "p", network: "pods", endpoint: "neutron", spec: {} });

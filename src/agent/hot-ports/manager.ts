@@ -1,12 +1,13 @@
 import { type HotPortSource, type HotPortSpec, poolKey, type Shortage } from "../../attachment/hot-port.ts";
 import type { Target } from "../../attachment/target.ts";
 import type { World } from "../../attachment/world.ts";
+import { wallClock } from "../../clock.ts";
 import type { Logger } from "../../log.ts";
 import type { Port } from "../../openstack/neutron/ports.ts";
 import type { AttachmentRecord, HotPortState, Store } from "../../state/index.ts";
+import type { Surroundings } from "../../verbs/world.ts";
 import { balance } from "./balance.ts";
-import { systemClock } from "./clock.ts";
-import { Counters } from "./counters.ts";
+import { Counters, type Counts } from "./counters.ts";
 import { keepDefault } from "./defaults.ts";
 import { Desk, type DeskOptions } from "./desk.ts";
 import { fill } from "./fill.ts";
@@ -16,7 +17,7 @@ import { jobMaker, type MakeJob } from "./job-maker.ts";
 import { NeutronJobs } from "./neutron-jobs.ts";
 import type { Pool } from "./pool.ts";
 import { makeRoom } from "./room.ts";
-import { type Site, type Surroundings, settingsOf, siteKey, withTurn } from "./site.ts";
+import { type Site, settingsOf, siteKey, withTurn } from "./site.ts";
 import { type HotPortsSnapshot, snapshotOf } from "./snapshot.ts";
 
 /** How long after a claim a pool is filled up: other pods may come at the same moment, and they come first. */
@@ -50,7 +51,7 @@ export class HotPortManager implements HotPortSource {
   constructor(options: HotPortManagerOptions) {
     this.#log = options.log;
     const complete = {
-      clock: systemClock,
+      clock: wallClock,
       random: Math.random,
       neutronFor: withTurn,
       onPortGone: () => {},
@@ -166,6 +167,11 @@ export class HotPortManager implements HotPortSource {
       if (left === 0 || signal.aborted) return left;
       await Promise.race([ended, new Promise<void>((resolve) => clock.after(RELEASE_LOOK_MS, resolve))]);
     }
+  }
+
+  /** What has happened so far, which costs no look into the store. */
+  get counts(): Counts {
+    return this.#desk.counters.snapshot;
   }
 
   /** Pools, and what has happened so far: for status and metrics. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { systemClock } from "./clock.ts";
+import { wallClock } from "../../clock.ts";
 import { cleanUpAfterEach, eventually, testNode } from "./test-support.ts";
 
 cleanUpAfterEach();
@@ -9,7 +9,7 @@ const PODS = 200;
 
 test("a thousand pods cost Neutron at most 1.2 calls each, the pool's making included", async () => {
   const node = await testNode({
-    clock: systemClock,
+    clock: wallClock,
     agent: { hot_ports_min: PODS, hot_ports_max: 2 * PODS, hot_ports_batch: 50, cooldown: 0.05 },
   });
   await node.start();

@@ -1,13 +1,11 @@
 import type { World } from "../../attachment/world.ts";
 import type { Config } from "../../config/load.ts";
-import { Deadline } from "../../deadline.ts";
 import type { Logger } from "../../log.ts";
 import type { Priority } from "../../openstack/call-gate.ts";
 import type { Neutron } from "../../openstack/neutron/client.ts";
+import type { Surroundings } from "../../verbs/world.ts";
+import { type Errand as OwnErrand, runErrand } from "../errand.ts";
 import type { PoolSettings } from "./policy.ts";
-
-/** What is the same for all pods of a CNI network. */
-export type Surroundings = Omit<World, "log" | "deadline">;
 
 /** A CNI network of this node in one Neutron and project. */
 export interface Site {
@@ -22,14 +20,9 @@ export type NeutronFor = (surroundings: Surroundings, priority: Priority, lane: 
 
 export const withTurn: NeutronFor = ({ neutron }, priority, lane) => neutron.with({ priority, lane });
 
-export interface Errand {
-  /** For messages: what is not done when the time is over. */
-  readonly what: string;
-  readonly seconds: number;
+export interface Errand extends OwnErrand {
   readonly priority: Priority;
   readonly lane: string;
-  /** Ends it early. */
-  readonly signal: AbortSignal;
 }
 
 export function settingsOf({ agent }: Config): PoolSettings {
@@ -48,21 +41,13 @@ export function siteKey({ endpointKey }: Pick<Surroundings, "endpointKey">, netw
 }
 
 /** Runs `work` in a world of its own, with its own time. What it reads of Neutron is as new as the node's cache has to be. */
-export async function errand<T>(
+export function errand<T>(
   site: Site,
   neutronFor: NeutronFor,
-  { what, seconds, priority, lane, signal }: Errand,
+  task: Errand,
   work: (world: World) => Promise<T>,
 ): Promise<T> {
-  const { agent: _agent, ...surroundings } = site.surroundings;
-  const neutron = neutronFor(surroundings, priority, lane);
-  using deadline = new Deadline(what, seconds);
-  const cancel = () => deadline.cancel(`${what} was interrupted: the agent stops`);
-  signal.addEventListener("abort", cancel, { once: true });
-  if (signal.aborted) cancel();
-  try {
-    return await work({ ...surroundings, neutron, log: site.log, deadline });
-  } finally {
-    signal.removeEventListener("abort", cancel);
-  }
+  const { agent: _agent, ...own } = site.surroundings;
+  const neutron = neutronFor(own, task.priority, task.lane);
+  return runErrand({ surroundings: { ...own, neutron }, log: site.log }, task, work);
 }

@@ -8,6 +8,7 @@ import { claimHotPort, poolKey, specOf } from "../../attachment/hot-port.ts";
 import { deviceIdOf } from "../../attachment/identity.ts";
 import { resolveTarget, type Target } from "../../attachment/target.ts";
 import type { World } from "../../attachment/world.ts";
+import { type Clock, wallClock } from "../../clock.ts";
 import { loadConfig } from "../../config/load.ts";
 import { Deadline } from "../../deadline.ts";
 import { parsePodRequest } from "../../kubernetes/pod-request.ts";
@@ -17,11 +18,10 @@ import type { Port } from "../../openstack/neutron/ports.ts";
 import { Session } from "../../openstack/session.ts";
 import { NO_PAUSES } from "../../openstack/test-support.ts";
 import { openStore, type Store } from "../../state/index.ts";
+import type { Surroundings } from "../../verbs/world.ts";
 import { tapName } from "../../wiring/names.ts";
 import type { Parking, PortAddresses, Wiring, WiringPlan } from "../../wiring/wiring.ts";
-import { type Clock, systemClock } from "./clock.ts";
 import { HotPortManager } from "./manager.ts";
-import type { Surroundings } from "./site.ts";
 
 export const NETWORK = "pods";
 type Json = Record<string, unknown>;
@@ -84,7 +84,7 @@ export class StubWiring implements Wiring {
 }
 
 /** The real time, with pauses that are a tenth as long: what was to wait looks early, and waits on. */
-const HURRIED: Clock = { now: () => Date.now(), after: (ms, run) => systemClock.after(ms / 10, run) };
+const HURRIED: Clock = { now: () => Date.now(), after: (ms, run) => wallClock.after(ms / 10, run) };
 
 export interface NodeOptions {
   readonly clock?: Clock;

@@ -1,3 +1,4 @@
+import { type Clock, wallClock } from "../../clock.ts";
 import { messageOf } from "../../cni/errors.ts";
 import { Deadline } from "../../deadline.ts";
 import type { Logger } from "../../log.ts";
@@ -18,24 +19,13 @@ const FIRST_MS = 15_000;
 /** What a pass suspects is looked at again after so long: no creation that was begun before can still be on its way. */
 const SECOND_LOOK_MS = 65_000;
 
-/** Time as a reconciler needs it; tests have one of their own. */
-export interface ReconcilerClock {
-  /** Milliseconds since the epoch, as in the store. */
-  now(): number;
-  /** Calls `run` once in `ms` milliseconds. @returns what takes that back */
-  after(ms: number, run: () => void): () => void;
+/** Time in milliseconds since the epoch, as in the store, and chance. */
+export interface ReconcilerClock extends Clock {
   /** A number from 0 to 1. */
   random(): number;
 }
 
-export const systemClock: ReconcilerClock = {
-  now: Date.now,
-  after: (ms, run) => {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  },
-  random: Math.random,
-};
+export const systemClock: ReconcilerClock = { ...wallClock, random: Math.random };
 
 export interface ReconcilerParts {
   /** Opens the worlds that one pass works in. All of them have the deadline, and one store. */

@@ -1,7 +1,7 @@
+import { type Clock, steadyClock } from "../../clock.ts";
 import { type CallGate, type GatedCall, PRIORITIES, type Priority } from "../call-gate.ts";
 import { isOpenStackError, OpenStackError, type OpenStackErrorKind } from "../errors.ts";
 import { BackOff } from "./back-off.ts";
-import { type Clock, systemClock } from "./clock.ts";
 import { operationOf } from "./operation.ts";
 import { type Place, Queue } from "./queue.ts";
 import { Window } from "./window.ts";
@@ -59,7 +59,7 @@ export class Limiter implements CallGate {
 
   constructor(options: LimiterOptions) {
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = options.clock ?? steadyClock;
     this.#queue = new Queue(options.calls);
     this.#backOff = new BackOff(options.random);
     this.#window = new Window(options.calls);
