@@ -10,7 +10,10 @@ export class RememberedWiring implements Wiring {
     park: async ({ hostEnd = "" }) => void this.#ends.set(hostEnd, undefined),
     isParked: async (plan) => this.isStandIn(plan),
     occupy: (plan, pod) => this.plug(plan, pod),
-    vacate: async ({ hostEnd = "" }) => void this.#ends.set(hostEnd, undefined),
+    vacate: async ({ hostEnd = "" }) => {
+      this.#ends.set(hostEnd, undefined);
+      return "untouched";
+    },
   };
 
   isStandIn({ hostEnd = "" }: WiringPlan): boolean {

@@ -1,3 +1,4 @@
+import type { Port } from "../openstack/neutron/ports.ts";
 import type { AttachmentRecord } from "../state/index.ts";
 import { deletePodEnd } from "../wiring/pod-end.ts";
 import type { WiringPlan } from "../wiring/wiring.ts";
@@ -85,20 +86,27 @@ async function recycled(world: World, record: AttachmentRecord, signal: AbortSig
   const { agent, wiring, store } = world;
   if (!isRecyclable(world, record)) return false;
   const addresses = addressesOf(record);
+  let port: Port | undefined;
   try {
     const plan = record.wiring as WiringPlan;
     const pod = podEndOf({ key: record, netns: record.netns });
     const parking = wiring.parking(plan);
-    await (parking === undefined ? wiring.unplug(plan, pod, signal) : parking.vacate(plan, pod, signal));
+    if (parking === undefined) await wiring.unplug(plan, pod, signal);
+    else if ((await parking.vacate(plan, pod, signal)) === "rewired") port = unwired(record);
   } catch (error) {
     world.log.warn("the port cannot be used again and is deleted", { port: record.portId, error });
     return false;
   }
-  if (!store.hotPorts.takeBack(record)) return false;
+  if (!store.hotPorts.takeBack(record, port)) return false;
   releaseServiceRoutes(world, { key: record, addresses });
   world.log.info("detached", { port: record.portId, device: record.deviceId, kept: "for another pod" });
   agent?.hotPorts?.returned(world);
   return true;
+}
+
+/** Its port as Neutron will report it when its agent has noticed that the port's device is another. */
+function unwired({ port }: AttachmentRecord): Port {
+  return { ...(port as Port), status: "DOWN" };
 }
 
 function isRecyclable(world: World, record: AttachmentRecord): boolean {

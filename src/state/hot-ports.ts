@@ -211,14 +211,19 @@ export class HotPorts {
       .immediate();
   }
 
-  /** Takes the port of an attachment that is being removed; the attachment is gone with it. False: it had none any more. */
-  takeBack(record: AttachmentRecord): boolean {
+  /**
+   * Takes the port of an attachment that is being removed; the attachment is gone with it.
+   *
+   * @param port what is known of it now; undefined: what the attachment says
+   * @returns false: it had none any more
+   */
+  takeBack(record: AttachmentRecord, port?: unknown): boolean {
     return this.db
       .transaction(() => {
         const now = this.attachments.get(record);
         const { portId, pool } = now ?? {};
         if (now?.state !== "detaching" || portId === undefined || pool === undefined) return false;
-        this.adopted({ ...now, portId, pool, state: "cooling" });
+        this.adopted({ ...now, portId, pool, port: port ?? now.port, state: "cooling" });
         this.attachments.detached(now, now.deviceId);
         return true;
       })

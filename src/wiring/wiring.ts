@@ -93,6 +93,12 @@ export interface NeutronDriver {
 export type Readiness = "ready" | "ask-neutron";
 
 /**
+ * - untouched: what Neutron's agent has wired is as it was, and so are the filters
+ * - rewired: there was no stand-in, and one was made: filters are in force when Neutron says ACTIVE once more
+ */
+export type Vacated = "untouched" | "rewired";
+
+/**
  * Wiring a port ahead of its pod. A *stand-in* takes the place of the host's end, so that Neutron's agent wires the port
  * and keeps it wired; later the pod is put in its place, and the stand-in back when the pod goes. Filters stay in force
  * all the while. `unplug`, `unplugPort` and `sweep` remove stand-ins like anything else of a port.
@@ -111,11 +117,11 @@ export interface Parking<Plan extends WiringPlan = WiringPlan> {
   occupy(plan: Plan, pod: PodEnd, signal: AbortSignal): Promise<string[]>;
   /**
    * Takes the pod off the network and puts the stand-in back. The pod's namespace may be gone. What takes the kernel
-   * long is left for {@link Wiring.tidy}.
+   * long is left for {@link Wiring.tidy}. May be repeated.
    *
    * @throws as `unplug`
    */
-  vacate(plan: Plan, pod: PodEnd | undefined, signal: AbortSignal): Promise<void>;
+  vacate(plan: Plan, pod: PodEnd | undefined, signal: AbortSignal): Promise<Vacated>;
 }
 
 /**

@@ -3,14 +3,18 @@ import type { PortAddresses, WiringPlan } from "../../wiring/wiring.ts";
 import type { Desk, PooledRow } from "./desk.ts";
 import { missingOf } from "./policy.ts";
 import { recheck } from "./recheck.ts";
+import { isAway, readyUnasked } from "./unasked.ts";
 
 /**
  * How long ports that may be used again wait for others to be looked at with, where enough are ready: so many times the
  * cooldown. Requests are few then, and a port is looked at when it is needed.
  */
 const GATHERING = 2;
-/** Least time between two looks: where a port is ready others may gather meanwhile, where none is a pod may wait. */
-const LEAST_GAP_MS = { someReady: 2_500, noneReady: 500 };
+/**
+ * Least time between two looks: where a port is ready others may gather meanwhile, where none is a pod may wait. A Neutron
+ * that is away is left alone for longer.
+ */
+const LEAST_GAP_MS = { someReady: 2_500, noneReady: 500, away: 10_000 };
 
 /** Ports whose pods are gone, of one Neutron: from their return to their next pod. */
 export class Cooled {
@@ -19,6 +23,8 @@ export class Cooled {
   /** What the wiring has warned of. */
   readonly #said = new Set<string>();
   #lookedAt = Number.NEGATIVE_INFINITY;
+  /** Ports were made ready without Neutron's word: it is asked for that as soon as it is back. */
+  #isUnasked = false;
 
   constructor(
     private readonly desk: Desk,
@@ -40,7 +46,7 @@ export class Cooled {
       this.#lookedAt = now;
       // Packets on their way to the pods may have been tracked since the pods' removal.
       await this.#forget(due, signal);
-      await recheck(this.desk, due, signal);
+      await this.#makeReady(due, signal);
       this.desk.wake("pools", this.endpoint);
       return 0;
     }
@@ -48,9 +54,24 @@ export class Cooled {
     return times.length === 0 ? undefined : Math.min(...times) - now;
   }
 
+  async #makeReady(due: readonly PooledRow[], signal: AbortSignal): Promise<void> {
+    const unasked = this.#isUnasked ? this.desk.rows(this.endpoint, "hot") : [];
+    try {
+      await recheck(this.desk, [...due, ...unasked], signal);
+      this.#isUnasked = false;
+    } catch (error) {
+      if (signal.aborted || !isAway(error)) throw error;
+      const count = await readyUnasked(this.desk, due, signal);
+      if (count === 0 && !this.#isUnasked) throw error;
+      this.#isUnasked = true;
+      const log = due[0]?.pool.site.log;
+      if (count > 0) log?.warn("Neutron is away: ports are used again by the node's own signs", { count });
+    }
+  }
+
   /** When those that have cooled are looked at: soon where they are needed, with others where there is time. */
   #lookAt(due: readonly PooledRow[]): number | undefined {
-    if (due.length === 0) return undefined;
+    if (due.length === 0) return this.#isUnasked ? this.#lookedAt + LEAST_GAP_MS.away : undefined;
     const now = this.desk.now();
     const pools = [...new Set(due.map(({ pool }) => pool))];
     const needed = pools.filter((pool) => missingOf(pool.settings, this.desk.standingOf(pool), now) > 0);
@@ -59,7 +80,7 @@ export class Cooled {
       return dueAt(pooled) + waits;
     });
     const isReady = needed.every(({ key }) => this.desk.store.hotPorts.counts(key).hot > 0);
-    const gap = isReady ? LEAST_GAP_MS.someReady : LEAST_GAP_MS.noneReady;
+    const gap = LEAST_GAP_MS[this.#isUnasked ? "away" : isReady ? "someReady" : "noneReady"];
     return Math.max(Math.min(...times), this.#lookedAt + gap);
   }
 

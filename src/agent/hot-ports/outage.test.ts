@@ -1,4 +1,5 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { type Clock, wallClock } from "../../clock.ts";
 import { cleanUpAfterEach, eventually, testNode } from "./test-support.ts";
 
 cleanUpAfterEach();
@@ -48,4 +49,56 @@ test("ports that are given up while Neutron is away stay known until they are de
   expect(await node.manager.releaseAll(AbortSignal.timeout(10_000))).toBe(0);
   expect(await node.ports()).toEqual([]);
   expect(node.wiring.ends.size).toBe(0);
+});
+
+/** Twenty seconds in one: between two looks at a Neutron that is away there are some. */
+function racing(): Clock {
+  const began = Date.now();
+  return {
+    now: () => began + (Date.now() - began) * 20,
+    after: (ms, run) => wallClock.after(ms / 20, run),
+  };
+}
+
+describe("a port that its pod leaves while Neutron is away", () => {
+  const settings = { hot_ports_min: 1, hot_ports_max: 1, hot_ports_batch: 1, hot_ports_cooldown: 1 };
+
+  async function withOnePod() {
+    const node = await testNode({ agent: settings, clock: racing() });
+    await node.start();
+    await eventually(() => node.states().hot === 1, "a port is hot");
+    const target = await node.target();
+    await node.api("POST", "/_sim/faults", { times: 0, action: { status: 503 } });
+    const pod = node.add(target);
+    if (pod === undefined) throw new Error("none was ready");
+    return { node, target, ...pod };
+  }
+
+  test("is the next one's, and Neutron is asked about it when it is back", async () => {
+    const { node, target, key, port } = await withOnePod();
+    expect(node.del(key)).toBe(true);
+    await eventually(() => node.states().hot === 1, "it is ready again");
+    const next = node.add(target);
+    expect(next?.port.id).toBe(port.id);
+    if (next) expect(node.del(next.key)).toBe(true);
+    await eventually(() => node.states().hot === 1, "it is ready once more");
+    await node.api("DELETE", "/_sim/faults");
+    await node.api("PUT", `/v2.0/ports/${port.id}`, { port: { security_groups: [] } });
+    await eventually(async () => (await node.ports()).every(({ id }) => id !== port.id), "it is deleted");
+  });
+
+  test("waits for Neutron where it had to be wired anew", async () => {
+    const { node, key, port } = await withOnePod();
+    node.wiring.vacates = "rewired";
+    expect(node.del(key)).toBe(true);
+    await node.calls();
+    await eventually(
+      async () => (await node.calls())["GET ports"] !== undefined,
+      "Neutron is asked about it",
+    );
+    expect(node.states()).toEqual({ cooling: 1 });
+    await node.api("DELETE", "/_sim/faults");
+    await eventually(() => node.states().hot === 1, "it is ready again");
+    expect(node.store.hotPorts.list()[0]?.portId).toBe(port.id);
+  });
 });

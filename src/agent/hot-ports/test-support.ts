@@ -20,7 +20,7 @@ import { NO_PAUSES } from "../../openstack/test-support.ts";
 import { openStore, type Store } from "../../state/index.ts";
 import type { Surroundings } from "../../verbs/world.ts";
 import { tapName } from "../../wiring/names.ts";
-import type { Parking, PortAddresses, Wiring, WiringPlan } from "../../wiring/wiring.ts";
+import type { Parking, PortAddresses, Vacated, Wiring, WiringPlan } from "../../wiring/wiring.ts";
 import { HotPortManager } from "./manager.ts";
 
 export const NETWORK = "pods";
@@ -38,6 +38,8 @@ export class StubWiring implements Wiring {
   forgettingFails: (() => Error) | undefined;
   /** What `park` does instead of working. */
   parkFails: Error | undefined;
+  /** What `vacate` answers. */
+  vacates: Vacated = "untouched";
 
   readonly #parking: Parking = {
     park: async ({ hostEnd = "" }) => {
@@ -49,7 +51,10 @@ export class StubWiring implements Wiring {
       this.ends.set(hostEnd, { parked: false, ...(owner === undefined ? {} : { owner }) });
       return [];
     },
-    vacate: async ({ hostEnd = "" }) => void this.ends.set(hostEnd, { parked: true }),
+    vacate: async ({ hostEnd = "" }) => {
+      this.ends.set(hostEnd, { parked: true });
+      return this.vacates;
+    },
   };
 
   constructor(private readonly parks = true) {}
@@ -187,7 +192,8 @@ export class TestNode {
     if (record === undefined || !this.manager.takesBack(this.world, record)) return false;
     const plan = record.wiring as WiringPlan;
     void this.wiring.parking()?.vacate(plan, undefined, this.world.deadline.signal);
-    if (!this.store.hotPorts.takeBack(record)) return false;
+    const port = this.wiring.vacates === "rewired" ? { ...(record.port as Port), status: "DOWN" } : undefined;
+    if (!this.store.hotPorts.takeBack(record, port)) return false;
     this.manager.returned(this.world);
     return true;
   }

@@ -17,7 +17,7 @@ import {
   vacateStandIn,
 } from "../stand-in.ts";
 import { plugVeth, vethOf } from "../veth.ts";
-import type { Parking, WiringOptions } from "../wiring.ts";
+import type { Parking, Vacated, WiringOptions } from "../wiring.ts";
 import type { LinuxbridgePlan } from "./plan.ts";
 
 export function parking(options: WiringOptions): Parking<LinuxbridgePlan> {
@@ -51,13 +51,14 @@ function park(plan: LinuxbridgePlan, options: WiringOptions): void {
  * A pod that was plugged straight in has no stand-in: its veth makes room for one. Neutron's agent takes that for an
  * update of the port, or reports it DOWN for a moment: there is no pod to suffer by it.
  */
-function vacate(plan: LinuxbridgePlan, options: WiringOptions): void {
+function vacate(plan: LinuxbridgePlan, options: WiringOptions): Vacated {
   using socket = NetlinkSocket.open();
   vacateStandIn(socket, plan.hostEnd);
   const parts = findParts(socket, plan.hostEnd);
-  if (isFree(parts)) return;
+  if (isFree(parts)) return "untouched";
   if (parts.tap) putTapAside(socket, parts.tap);
   park(plan, options);
+  return "rewired";
 }
 
 /** Its bridge may have been removed and made anew; a pod whose namespace is gone may have left redirects. */

@@ -16,7 +16,7 @@ import { standInName } from "../names.ts";
 import { SKYNET_MARK } from "../owner.ts";
 import { findParts, isFree, occupyStandIn, prepareStandIn, vacateStandIn } from "../stand-in.ts";
 import { plugVeth, removeHostEnd, vethOf } from "../veth.ts";
-import type { Parking, PodEnd, WiringOptions } from "../wiring.ts";
+import type { Parking, PodEnd, Vacated, WiringOptions } from "../wiring.ts";
 import { untilTakenUp } from "./daemon.ts";
 import { answering, openDatabase, withDatabase } from "./database.ts";
 import { INTEGRATION_BRIDGE, type OpenvswitchPlan } from "./plan.ts";
@@ -37,15 +37,25 @@ export function parking(options: WiringOptions): Parking<OpenvswitchPlan> {
 }
 
 async function park(plan: OpenvswitchPlan, options: WiringOptions, signal: AbortSignal): Promise<void> {
-  if (hasPod(plan)) return;
+  if (!hasPod(plan)) await plugStandIn(plan, options, signal);
+}
+
+/** Leaves a stand-in that is plugged in already as it is, and plugs one in elsewise. */
+async function plugStandIn(
+  plan: OpenvswitchPlan,
+  options: WiringOptions,
+  signal: AbortSignal,
+): Promise<Vacated> {
   using client = await openDatabase(options, signal);
   const session = { client, options, signal };
   const view = await answering(options, signal, (limit) => look(client, plan, limit));
-  if (!isOurs(plan, view) || !mend(plan)) {
+  const isUntouched = isOurs(plan, view) && mend(plan);
+  if (!isUntouched) {
     const connect = (bridge: SwitchBridge) => connectStandIn(plan, bridge);
     await makePort({ ...session, plan, connect }, bridgeOf(plan));
   }
   await untilTakenUp(session, plan.hostEnd);
+  return isUntouched ? "untouched" : "rewired";
 }
 
 async function isParked(
@@ -78,11 +88,11 @@ async function occupy(
 }
 
 /** A pod that was plugged straight in leaves no stand-in: its port is made anew. */
-async function vacate(plan: OpenvswitchPlan, options: WiringOptions, signal: AbortSignal): Promise<void> {
+async function vacate(plan: OpenvswitchPlan, options: WiringOptions, signal: AbortSignal): Promise<Vacated> {
   using socket = NetlinkSocket.open();
   vacateStandIn(socket, plan.hostEnd);
   if (!isFree(findParts(socket, plan.hostEnd))) removeHostEnd(socket, plan.hostEnd);
-  await park(plan, options, signal);
+  return plugStandIn(plan, options, signal);
 }
 
 /** Behind a stand-in, or plugged straight in. */

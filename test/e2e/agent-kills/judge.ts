@@ -61,9 +61,7 @@ export async function settle(arena: Arena, before: Baseline, withForeign = false
 async function finishWork(arena: Arena): Promise<void> {
   for (const { stateDir } of arena.sites) letJournalFallDue(stateDir);
   const collections = arena.sites.flatMap(({ agent }, index) =>
-    agent === undefined || Bun.env.BARE
-      ? networkNames.map((network) => ({ node: (index + 1) as 1 | 2, network }))
-      : [],
+    agent === undefined ? networkNames.map((network) => ({ node: (index + 1) as 1 | 2, network })) : [],
   );
   await Promise.all(collections.map(({ node, network }) => perform(arena, node, { verb: "GC", network })));
 }

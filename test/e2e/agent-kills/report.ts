@@ -1,8 +1,10 @@
 /** Everything that is needed to understand a violation, and to have it again. */
 import type { Arena } from "./arena.ts";
 import { memoryOf } from "./judge-neutron.ts";
+import { floodsIntoTunnels } from "./tunnels.ts";
 
 const OPERATIONS = 120;
+const STRIKES = 30;
 const API_CALLS = 60;
 const AGENT_LINES = 60;
 
@@ -11,7 +13,9 @@ export async function report(arena: Arena, seed: number, violations: readonly st
   const sections: [string, readonly string[]][] = [
     ["what must not be", violations],
     [`the last ${OPERATIONS} operations`, arena.log.last(OPERATIONS)],
+    ["the last strikes", arena.log.about("strike: ").slice(-STRIKES)],
     ["what was done with those that are concerned", concerned(arena, violations)],
+    ["what is flooded into tunnels", await floodsIntoTunnels(arena)],
     ...arena.sites.flatMap((site): [string, readonly string[]][] => {
       const { rows, hot, journal } = memoryOf(site);
       const host = site.node.hostname;

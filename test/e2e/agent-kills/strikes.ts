@@ -167,10 +167,10 @@ function chooseFault(random: Random): AskedFault {
 /** Strikes when the time comes, and repairs it afterwards. @returns what could not be repaired */
 export async function carryOutStrike(arena: Arena, strike: Strike): Promise<void> {
   await Bun.sleep(strike.at);
-  arena.log.note(`${strike.target}: ${strike.kind} for ${strike.lasts} ms`);
+  arena.log.note(`strike: ${strike.target} ${strike.kind} for ${strike.lasts} ms`);
   arena.tally.count(`${strike.target.replace(/ \d$/, "")} ${strike.kind}`);
   await strike.blow.begin(arena);
   await Bun.sleep(strike.lasts);
   await strike.blow.end(arena);
-  arena.log.note(`${strike.target}: back`);
+  arena.log.note(`strike: ${strike.target} back`);
 }

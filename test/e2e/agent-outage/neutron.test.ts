@@ -73,6 +73,25 @@ describe.each(Object.entries(AWAY))("Neutron %s", (_, { go, back }) => {
   });
 });
 
+test("pods come and go for as long as it lasts: each takes a port that another has left", async () => {
+  const slots = outage.slots("busy");
+  const most = Math.max(
+    ...outage.arena.sites.flatMap((site) => networkNames.map((name) => outage.ready(site, name))),
+  );
+  await neutron().kill();
+  await Promise.all(
+    slots.map(async (slot) => {
+      for (let pods = 0; pods <= most; pods++) {
+        await outage.kubelet(slot).stop();
+        await outage.kubelet(slot).start();
+      }
+    }),
+  );
+  expect(await outage.silences(slots)).toEqual([]);
+  await neutron().start();
+  await outage.settled();
+});
+
 test("STATUS says that pods can start as long as ports are ready, and then what is missing", async () => {
   const [site] = outage.arena.sites;
   const [slot] = outage.slots("busy");
