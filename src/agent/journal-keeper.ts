@@ -1,6 +1,6 @@
 import { drainJournal } from "../attachment/drain.ts";
 import type { Logger } from "../log.ts";
-import { sleep } from "../openstack/sleep.ts";
+import { sleep } from "../sleep.ts";
 import { runErrand } from "./errand.ts";
 import type { Network, Networks } from "./networks.ts";
 import type { AgentPart } from "./part.ts";

@@ -1,8 +1,9 @@
 import type { ObjectMeta } from "kubernetes-types/meta/v1";
+import { sleep } from "../sleep.ts";
 import { BackOff, type BackOffLimits } from "./back-off.ts";
 import { KubernetesError } from "./errors.ts";
 import { listPages } from "./list-pages.ts";
-import { sleep, type Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
 import { openWatch, type WatchEvent, type WatchPatience } from "./watch-stream.ts";
 
 /** Which objects to follow, and what to keep of each. */

@@ -1,3 +1,4 @@
+import { sleep } from "../sleep.ts";
 import type { ApiAccess } from "./access.ts";
 import { authorization } from "./credentials.ts";
 import { KubernetesError } from "./errors.ts";
@@ -6,7 +7,7 @@ import { retryDelay } from "./retry.ts";
 
 export interface TransportOptions {
   /** Waits; ends early, without an error, when the signal is aborted. For tests. */
-  readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 /** A call with what is sent along. */
@@ -136,19 +137,3 @@ const CONTENT_TYPE: Readonly<Record<ApiCall["method"], string>> = {
   POST: "application/json",
   PATCH: "application/merge-patch+json",
 };
-
-/** Waits; ends early, without an error, when the signal is aborted. */
-export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) {
-    return Promise.resolve();
-  }
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener("abort", end);
-  });
-}

@@ -1,6 +1,6 @@
+import { sleep } from "../sleep.ts";
 import { isOpenStackError, type OpenStackError } from "./errors.ts";
 import type { RequestSafety } from "./http.ts";
-import { sleep } from "./sleep.ts";
 
 export interface RetryPolicy {
   /** Attempts in all, the first included. */

@@ -1,7 +1,7 @@
 import { isBindingDecided, requireBound } from "../../attachment/binding.ts";
 import type { World } from "../../attachment/world.ts";
 import { listPorts, type Port } from "../../openstack/neutron/ports.ts";
-import { sleep } from "../../openstack/sleep.ts";
+import { sleep } from "../../sleep.ts";
 
 /** Most Neutrons answer bound ports; the others bind within a second or two. */
 const FIRST_LOOK_MS = 250;

@@ -1,5 +1,5 @@
+import { sleep } from "../../sleep.ts";
 import { isOpenStackError, OpenStackError } from "../errors.ts";
-import { sleep } from "../sleep.ts";
 import type { Neutron } from "./client.ts";
 import { hasTags, matchesPort, type Port, type PortDraft } from "./port.ts";
 import { listPorts } from "./port-list.ts";

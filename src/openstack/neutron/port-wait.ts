@@ -1,5 +1,5 @@
+import { sleep } from "../../sleep.ts";
 import { OpenStackError } from "../errors.ts";
-import { sleep } from "../sleep.ts";
 import { type Neutron, pathOf } from "./client.ts";
 import type { Port } from "./port.ts";
 import { lookAtPort } from "./port-looks.ts";

@@ -1,6 +1,8 @@
 /**
- * Waits `ms` milliseconds.
- * @returns false when `signal` ended the wait (or had ended before it)
+ * Waits.
+ *
+ * @param ms milliseconds
+ * @returns false when `signal` ended the wait, or had ended before it; it does not throw
  */
 export function sleep(ms: number, signal: AbortSignal): Promise<boolean> {
   if (signal.aborted) return Promise.resolve(false);
