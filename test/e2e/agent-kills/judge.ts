@@ -7,6 +7,7 @@ import { perform } from "./calls.ts";
 import { connectivityProblems } from "./judge-connectivity.ts";
 import { neutronProblems } from "./judge-neutron.ts";
 import { type NodeStock, nodeProblems, ownNamespaces, takeStock } from "./judge-node.ts";
+import { restoreTunnels } from "./tunnels.ts";
 
 /** What was there before the first pod. */
 export interface Baseline {
@@ -20,6 +21,8 @@ const LOOK_AGAIN = 100;
 const COLLECT_AGAIN = 2_000;
 /** After which what is still not as it must be is worth a line in the log. */
 const LONG = 10_000;
+/** After which Neutron does not come right by itself. */
+const STUCK = 45_000;
 /** Rounds between two looks at what is not ours, which takes many commands. */
 const FOREIGN_EVERY = 10;
 
@@ -41,6 +44,7 @@ export async function settle(arena: Arena, before: Baseline, withForeign = false
   const began = performance.now();
   let finishAt = arena.quietAfter;
   let isLong = false;
+  let isStuck = false;
   const lookAtForeign = withForeign || arena.round % FOREIGN_EVERY === 0;
   for (;;) {
     const waited = performance.now() - began;
@@ -50,11 +54,20 @@ export async function settle(arena: Arena, before: Baseline, withForeign = false
     }
     const found = await findProblems(arena, before, lookAtForeign);
     if (found.length > 0 && waited > LONG && !isLong) arena.log.note(`not settled yet: ${found.join("; ")}`);
+    if (found.length > 0 && waited > STUCK && !isStuck) await mendNeutron(arena);
     isLong = waited > LONG;
+    isStuck = waited > STUCK;
     if (isLong && found.length === 0) arena.tally.count("took long to settle");
     if (found.length === 0 || waited > arena.patience) return found;
     await Bun.sleep(LOOK_AGAIN);
   }
+}
+
+/** Does what Neutron needs an administrator for. */
+async function mendNeutron(arena: Arena): Promise<void> {
+  if (!(await restoreTunnels(arena))) return;
+  arena.log.note("Neutron's agent had lost the tunnels, and was started anew");
+  arena.tally.count("tunnels lost by Neutron's agent");
 }
 
 /** What waits in journals is due now. An agent sees to it by itself; without one it takes a GC. */

@@ -23,6 +23,8 @@ const seed = Number(Bun.env.SKYNET_KILL_SEED ?? Date.now() % 2 ** 32);
 const rounds = Number(Bun.env.SKYNET_KILL_ROUNDS ?? (soak ? (real ? 50 : 1_000) : real ? 3 : 20));
 const agents = Bun.env.SKYNET_KILL_AGENTS !== "off";
 const LONGEST_LINE = 400;
+/** Rounds between two words of how far it is. */
+const PROGRESS_EVERY = real ? 5 : 50;
 /** Milliseconds: many times what it takes. */
 const TIMEOUT = 600_000 + rounds * (real ? 120_000 : 20_000);
 
@@ -45,6 +47,10 @@ test(
       while (arena.round < rounds) {
         await told(arena, playRound(arena, random));
         await atRest();
+        if (arena.round % PROGRESS_EVERY === 0) {
+          const minutes = (performance.now() - began) / 60_000;
+          console.log(`${arena.round} rounds in ${minutes.toFixed(1)} min`);
+        }
       }
       await told(arena, stopEverything(arena, random));
       await atRest(true);
