@@ -36,10 +36,12 @@ const kills = tests("agent: kills", ["test/e2e/agent-kills"], { lab: { backend: 
 const outage = tests("agent: outage", ["test/e2e/agent-outage"], {
   lab: { backend: "simulator", ...twoKinds },
 });
+const onRealNeutron = { lab: { backend: "neutron", ...twoKinds } } as const;
+const realKills = tests("agent: kills on real Neutron", ["test/e2e/agent-kills"], onRealNeutron);
 const realNeutron = tests(
   "agent: real Neutron",
   ["test/e2e/agent-kills", "test/e2e/agent-outage/neutron.test.ts", "test/e2e/hot-ports/crowd.test.ts"],
-  { lab: { backend: "neutron", ...twoKinds } },
+  onRealNeutron,
 );
 /** On linuxbridge it is part of another suite. */
 const isolation = "test/e2e/neutron/isolation.test.ts";
@@ -97,6 +99,7 @@ export const everything: readonly Stage[] = [
   [
     [
       matrix("neutron", [isolation, "test/e2e/hot-ports"]),
+      realKills,
       matrix("ovn", [isolation]),
       matrix("second-kernel"),
     ],
