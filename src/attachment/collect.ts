@@ -31,8 +31,13 @@ export async function collect(
 ): Promise<Collected> {
   const began = Date.now();
   const listed = new Set(valid.map(deviceIdOf));
+  // An ADD that ends while this is at work has a pod that the runtime could not list yet.
+  const adding = new Set(world.store.attachments.list(network).filter(isAtWork).map(nameOf));
   const stays = (record: AttachmentRecord) =>
-    listed.has(record.deviceId) || record.createdAt >= began || isAtWork(record);
+    listed.has(record.deviceId) ||
+    record.createdAt >= began ||
+    adding.has(nameOf(record)) ||
+    isAtWork(record);
   const { cluster_name } = world.config;
   const failures: unknown[] = [];
   const collected: Collected = { attachments: 0, ports: 0 };
@@ -67,6 +72,11 @@ export async function collect(
   await attempt(failures, () => drain(world, network));
   if (failures.length > 0) throw summary(network, failures);
   return collected;
+}
+
+/** One life of an attachment. */
+function nameOf({ deviceId, createdAt }: AttachmentRecord): string {
+  return `${deviceId} ${createdAt}`;
 }
 
 /** Ports that skynet made on this host, for whichever network and cluster. */

@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Deadline } from "../deadline.ts";
+import { silent } from "../log.ts";
+import { type FakeServer, fakePort, noauthNeutron, serve } from "../openstack/test-support.ts";
+import { openStore, type Store } from "../state/index.ts";
+import { collect } from "./collect.ts";
+import { deviceIdOf, tagsOf } from "./identity.ts";
+import type { World } from "./world.ts";
+
+const key = { network: "pods", containerId: "c1", ifname: "eth0", attempt: "1" };
+const port = fakePort({
+  id: "11111111-1111-4111-8111-111111111111",
+  device_id: deviceIdOf(key),
+  tags: tagsOf("k8s", "pods", undefined),
+  "binding:host_id": "node1",
+});
+
+let dir: string;
+let store: Store;
+let server: FakeServer;
+/** What happens while Neutron lists the ports. */
+let meanwhile: () => void;
+let deleted: string[];
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), "skynet-collect-"));
+  store = openStore(dir);
+  deleted = [];
+  meanwhile = () => {};
+  server = await serve(({ method, path }) => {
+    if (method === "DELETE") {
+      deleted.push(path);
+      return { status: 204 };
+    }
+    meanwhile();
+    return { body: { ports: [port] } };
+  });
+});
+afterEach(async () => {
+  store.close();
+  rmSync(dir, { recursive: true });
+  await server[Symbol.asyncDispose]();
+});
+
+/** A GC whose runtime lists nothing. */
+async function collectAll(): Promise<void> {
+  using deadline = new Deadline("the test", 5);
+  const wiring = { unplugPort: async () => {}, unplug: async () => {}, sweep: async () => [] };
+  const world = {
+    config: { hostname: "node1", cluster_name: "k8s", plugin: { plugin_type: "linuxbridge" }, neutron: {} },
+    log: silent,
+    store,
+    neutron: noauthNeutron(server.url),
+    wiring,
+    deadline,
+  } as unknown as World;
+  await collect(world, "pods", []);
+}
+
+function begin(): void {
+  const intent = { deviceId: deviceIdOf(key), netns: "", pod: {}, expiresAt: Date.now() + 60_000 };
+  store.attachments.begin(key, intent);
+  store.attachments.planned(key, port.id, { kind: "stub", portId: port.id });
+}
+
+/** What was begun before is older, by the clock, than what begins after. */
+async function nextMillisecond(): Promise<void> {
+  const now = Date.now();
+  while (Date.now() === now) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test("a pod whose ADD ends while a GC is at work keeps its port", async () => {
+  begin();
+  await nextMillisecond();
+  meanwhile = () => store.attachments.attached(key, { ips: [] });
+  await collectAll();
+  expect(deleted).toEqual([]);
+  expect(store.attachments.get(key)?.state).toBe("attached");
+});
+
+test("an attachment that the runtime does not list goes with its port", async () => {
+  begin();
+  store.attachments.attached(key, { ips: [] });
+  await nextMillisecond();
+  await collectAll();
+  expect(deleted).not.toEqual([]);
+  expect(store.attachments.get(key)?.state).toBe("detached");
+});
