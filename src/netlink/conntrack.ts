@@ -13,8 +13,6 @@ import { NetlinkSocket } from "./socket.ts";
 
 /** How many entries there are. The file comes with the module; asking by netlink would load the module. */
 const COUNT = "/proc/sys/net/netfilter/nf_conntrack_count";
-/** Removals in one send: well below the socket's buffer. */
-const BATCH = 64;
 
 /** Who opened the connection has the address, or who answers has it: also behind a translated one. */
 const DIRECTIONS = [c.CTA_TUPLE_ORIG, c.CTA_TUPLE_REPLY] as const;
@@ -35,14 +33,10 @@ export function flushConntrack(addresses: readonly string[]): number {
     .flatMap((request) => socket.dump(request))
     .filter(({ payload }) => wanted.some((address) => isSource(payload, address)))
     .map(({ payload }) => deleteRequest(payload));
-  let removed = 0;
-  for (let start = 0; start < entries.length; start += BATCH) {
-    const outcomes = socket.attempt(entries.slice(start, start + BATCH));
-    const failure = outcomes.find((error) => error !== undefined && !isNoEntry(error));
-    if (failure) throw failure;
-    removed += outcomes.filter((error) => error === undefined).length;
-  }
-  return removed;
+  const outcomes = socket.attempt(entries);
+  const failure = outcomes.find((error) => error !== undefined && !isNoEntry(error));
+  if (failure) throw failure;
+  return outcomes.filter((error) => error === undefined).length;
 }
 
 function countEntries(): number {

@@ -20,6 +20,8 @@ const ANSWER_SECONDS = 10;
 const DATAGRAM_BYTES = 128 * 1024;
 const SOCKET_BUFFER_BYTES = 1024 * 1024;
 const DUMP_ATTEMPTS = 10;
+/** Requests in one send: their answers wait in the socket's buffer, of which nodes may allow 200 KB (net.core.rmem_max). */
+const BATCH = 64;
 
 // Conversations are synchronous, so one buffer serves all sockets. What is received is copied out of it.
 let receiveBuffer: Uint8Array | undefined;
@@ -65,7 +67,7 @@ export class NetlinkSocket implements Disposable {
   }
 
   /**
-   * Asks for several changes in one send. The kernel makes them in order and does not stop at one that fails.
+   * Asks for several changes, many in one send. The kernel makes them in order and does not stop at one that fails.
    *
    * @throws NetlinkError the first refusal, after all answers are in
    */
@@ -80,18 +82,11 @@ export class NetlinkSocket implements Disposable {
    * @throws NetlinkError with ETIMEDOUT
    */
   attempt(requests: readonly Request[]): (NetlinkError | undefined)[] {
-    if (requests.length === 0) return [];
-    const first = this.sequence + 1;
-    const outcomes = new Map<number, NetlinkError | undefined>();
-    this.send(requests, c.NLM_F_ACK);
-    while (outcomes.size < requests.length) {
-      for (const message of this.receive(requests[outcomes.size]?.operation ?? "")) {
-        const request = requests[message.sequence - first];
-        if (request === undefined || message.type !== c.NLMSG_ERROR) continue;
-        outcomes.set(message.sequence, refusal(request, parseAcknowledgement(message, true)));
-      }
+    const outcomes: (NetlinkError | undefined)[] = [];
+    for (let start = 0; start < requests.length; start += BATCH) {
+      outcomes.push(...this.attemptAtOnce(requests.slice(start, start + BATCH)));
     }
-    return requests.map((_, position) => outcomes.get(first + position));
+    return outcomes;
   }
 
   /** Asks for one object. @throws NetlinkError when there is none */
@@ -122,6 +117,20 @@ export class NetlinkSocket implements Disposable {
 
   [Symbol.dispose](): void {
     libc.close(this.fd);
+  }
+
+  private attemptAtOnce(requests: readonly Request[]): (NetlinkError | undefined)[] {
+    const first = this.sequence + 1;
+    const outcomes = new Map<number, NetlinkError | undefined>();
+    this.send(requests, c.NLM_F_ACK);
+    while (outcomes.size < requests.length) {
+      for (const message of this.receive(requests[outcomes.size]?.operation ?? "")) {
+        const request = requests[message.sequence - first];
+        if (request === undefined || message.type !== c.NLMSG_ERROR) continue;
+        outcomes.set(message.sequence, refusal(request, parseAcknowledgement(message, true)));
+      }
+    }
+    return requests.map((_, position) => outcomes.get(first + position));
   }
 
   private dumpOnce(request: Request): { messages: Message[]; interrupted: boolean } {
