@@ -16,3 +16,15 @@ test.each([
   expect(open).toThrow(NamespaceError);
   expect(open).toThrow(message);
 });
+
+test("a process that can open nothing does not take a namespace for missing", async () => {
+  const script = `
+    import { Namespace } from ${JSON.stringify(`${import.meta.dir}/namespace.ts`)};
+    import * as libc from ${JSON.stringify(`${import.meta.dir}/../system/libc.ts`)};
+    const code = (action) => { try { action(); } catch (error) { return error.name + " " + error.code; } };
+    code(() => { for (;;) libc.open("/dev/null", libc.O_RDONLY); });
+    process.stdout.write(String(code(() => Namespace.open("/proc/self/ns/net"))));`;
+  const shell = ["sh", "-c", 'ulimit -n 64 && exec "$0" -e "$1"', process.execPath, script];
+  const child = Bun.spawn(shell, { stderr: "inherit" });
+  expect(await new Response(child.stdout).text()).toBe("SystemCallError EMFILE");
+});

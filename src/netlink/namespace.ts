@@ -7,6 +7,9 @@ import { NamespaceError } from "./errors.ts";
 /** The namespace of the calling thread. */
 const OWN = "/proc/thread-self/ns/net";
 
+/** What keeps this process from opening anything: it says nothing of the path. */
+const NOT_OF_THE_PATH = ["EMFILE", "ENFILE", "ENOMEM", "EINTR"];
+
 /** An open network namespace. It lives at least as long as this is not disposed of. */
 export class Namespace implements Disposable {
   private constructor(
@@ -14,7 +17,7 @@ export class Namespace implements Disposable {
     readonly fd: number,
   ) {}
 
-  /** @throws NamespaceError */
+  /** @throws NamespaceError; SystemCallError when the process can open nothing */
   static open(path: string): Namespace {
     const fd = openDescriptor(path);
     if (isNetworkNamespace(fd)) return new Namespace(path, fd);
@@ -92,6 +95,7 @@ function openDescriptor(path: string): number {
   try {
     return libc.open(path, libc.O_RDONLY);
   } catch (error) {
+    if (error instanceof SystemCallError && NOT_OF_THE_PATH.includes(error.code)) throw error;
     throw new NamespaceError(path, isDenied(error) ? "permission" : "missing");
   }
 }

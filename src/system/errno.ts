@@ -18,6 +18,7 @@ const errnoNames: Readonly<Record<number, string>> = {
   20: "ENOTDIR",
   21: "EISDIR",
   22: "EINVAL",
+  23: "ENFILE",
   24: "EMFILE",
   25: "ENOTTY",
   28: "ENOSPC",
