@@ -22,6 +22,10 @@ test("each verb has the deadline that the schema gives it", () => {
   expect(seconds).toEqual([add, del, check, check, gc]);
 });
 
+test.each(["1e309", "3601", "0", "-1", '"7"'])("a deadline of %s is not waited for", (seconds) => {
+  expect(chooseAgent("ADD", `{"deadlines":{"add":${seconds}}}`)).toEqual(choose({}));
+});
+
 test.each(["VERSION", "UNKNOWN", "toString", undefined])("%p is no verb for the agent", (verb) => {
   expect(chooseAgent(verb, "{}")).toBeUndefined();
 });

@@ -23,6 +23,9 @@ const DEADLINES = {
   GC: { key: "gc", seconds: 300 },
 } as const;
 
+/** What the schema allows at most; whatever is longer is refused by whoever serves the call. */
+const LONGEST_SECONDS = 3600;
+
 /** As in the schema. */
 const DEFAULT_SOCKET = "/run/skynet/agent.sock";
 
@@ -37,7 +40,11 @@ export function chooseAgent(verb: string | undefined, stdin: string): AgentChoic
   if ((mode !== "auto" && mode !== "required") || typeof socket !== "string") return undefined;
   const { key, seconds } = DEADLINES[verb];
   const given = section(config, "deadlines")[key];
-  return { mode, socket, seconds: typeof given === "number" && given > 0 ? given : seconds };
+  return { mode, socket, seconds: isDuration(given) ? given : seconds };
+}
+
+function isDuration(given: unknown): given is number {
+  return typeof given === "number" && given > 0 && given <= LONGEST_SECONDS;
 }
 
 function isForwarded(verb: string | undefined): verb is ForwardedVerb {
