@@ -47,6 +47,14 @@ test("sends JSON and headers, and reads the answer", async () => {
   expect(calls).toEqual([["POST", "/v2.0/x", 201, expect.any(Number)]]);
 });
 
+test("what is no URL is told so, also to who observes", async () => {
+  const paths: string[] = [];
+  const http = new HttpClient({ requestTimeoutMs: 3000, onCall: (_, path) => paths.push(path) });
+  const error = await http.send(request("http://[::1/v2.0/ports")).catch((thrown) => thrown);
+  expect(error).toMatchObject({ name: "OpenStackError", kind: "config", said: "invalid URL" });
+  expect(paths).toEqual(["http://[::1/v2.0/ports"]);
+});
+
 test("an answer without body is one", async () => {
   await using server = await serve(() => ({ status: 204 }));
   const http = new HttpClient({ requestTimeoutMs: 3000 });

@@ -200,5 +200,5 @@ function retryAfterOf(response: Response): number | undefined {
 
 /** Also of what is no URL. */
 function pathOf(url: string): string {
-  return new URL(url, "http://invalid").pathname;
+  return URL.parse(url, "http://invalid")?.pathname ?? url;
 }
