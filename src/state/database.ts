@@ -38,6 +38,17 @@ const MIGRATIONS: readonly string[] = [
      port_id TEXT UNIQUE, port TEXT, wiring TEXT, changed_at INTEGER NOT NULL
    );
    CREATE INDEX hot_ports_of_pool ON hot_ports (pool, state);`,
+  // AUTOINCREMENT: without it the next row gets the id of the latest that was deleted, and who has waited for Neutron in
+  // between takes it for the one that it has seen.
+  `ALTER TABLE hot_ports RENAME TO hot_ports_before;
+   CREATE TABLE hot_ports (
+     id INTEGER PRIMARY KEY AUTOINCREMENT, pool TEXT NOT NULL, network TEXT NOT NULL, device_id TEXT NOT NULL,
+     state TEXT NOT NULL CHECK (state IN ('making', 'wiring', 'hot', 'cooling', 'leaving')),
+     port_id TEXT UNIQUE, port TEXT, wiring TEXT, changed_at INTEGER NOT NULL
+   );
+   INSERT INTO hot_ports SELECT * FROM hot_ports_before;
+   DROP TABLE hot_ports_before;
+   CREATE INDEX hot_ports_of_pool ON hot_ports (pool, state);`,
 ];
 
 /** Milliseconds that a writer waits for another process's transaction; each takes well under one. */

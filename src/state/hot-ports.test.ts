@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -46,6 +47,36 @@ test("a port is a pod's after it was claimed, and no longer in its pool", () => 
     port: { id: "1" },
     wiring: { kind: "linuxbridge", portId: "1" },
   });
+});
+
+test("a row's id is never another's: whoever has seen a row a while ago does not change the next one", () => {
+  hotPort("1");
+  const [seen] = store.hotPorts.list();
+  store.hotPorts.forget(seen?.id ?? 0);
+  hotPort("2");
+  expect(store.hotPorts.move(seen?.id ?? 0, "hot", "leaving", { id: "1" })).toBe(false);
+  expect(store.hotPorts.list()).toMatchObject([{ portId: "2", state: "hot", port: { id: "2" } }]);
+});
+
+test("ports of a store whose ids were given again stay as they are", () => {
+  hotPort("1");
+  const before = store.hotPorts.list();
+  store.close();
+  const old = new Database(join(dir, "skynet.db"));
+  old.run(`CREATE TABLE before (
+    id INTEGER PRIMARY KEY, pool TEXT NOT NULL, network TEXT NOT NULL, device_id TEXT NOT NULL, state TEXT NOT NULL,
+    port_id TEXT UNIQUE, port TEXT, wiring TEXT, changed_at INTEGER NOT NULL)`);
+  old.run("INSERT INTO before SELECT * FROM hot_ports; DROP TABLE hot_ports");
+  old.run(
+    "ALTER TABLE before RENAME TO hot_ports; CREATE INDEX hot_ports_of_pool ON hot_ports (pool, state)",
+  );
+  old.run("PRAGMA user_version=3");
+  old.close();
+  store = openStore(dir);
+  expect(store.hotPorts.list()).toEqual(before);
+  store.hotPorts.forget(before[0]?.id ?? 0);
+  hotPort("2");
+  expect(store.hotPorts.list()[0]?.id).not.toBe(before[0]?.id);
 });
 
 test("the longest ready is claimed first, and none when none is ready", () => {
