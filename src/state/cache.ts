@@ -1,15 +1,16 @@
 import type { Database } from "bun:sqlite";
 
-/** Answers of slow servers, shared by the processes of the node. Losing it costs time, never correctness. */
+/**
+ * Answers of slow servers, shared by the processes of the node. Losing it costs time, never correctness. What was stored at a
+ * time that is still to come, for the clock was put back, is older than anybody wants it.
+ */
 export class Cache {
   constructor(private readonly db: Database) {}
 
   /** The value, unless it is older than `maxAgeMs`. */
   get<T>(key: string, maxAgeMs: number): T | undefined {
-    const row = this.db
-      .query<{ value: string }, [string, number]>("SELECT value FROM cache WHERE key = ? AND stored_at >= ?")
-      .get(key, Date.now() - maxAgeMs);
-    return row ? (JSON.parse(row.value) as T) : undefined;
+    const known = this.look<T>(key);
+    return known !== undefined && known.ageMs <= maxAgeMs ? known.value : undefined;
   }
 
   /** The value, however old, with its age in milliseconds. */
@@ -19,7 +20,9 @@ export class Cache {
         "SELECT value, stored_at FROM cache WHERE key = ?",
       )
       .get(key);
-    return row ? { value: JSON.parse(row.value) as T, ageMs: Date.now() - row.stored_at } : undefined;
+    if (row === null) return undefined;
+    const ageMs = Date.now() - row.stored_at;
+    return { value: JSON.parse(row.value) as T, ageMs: ageMs < 0 ? Number.POSITIVE_INFINITY : ageMs };
   }
 
   set(key: string, value: unknown): void {
