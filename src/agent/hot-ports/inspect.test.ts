@@ -32,3 +32,10 @@ test.each<[string, Partial<Port> | undefined]>([
 ])("%s", (complaint, change) => {
   expect(complaintOf(SPEC, PORT, change && { ...PORT, ...change })).toBe(complaint);
 });
+
+test("what Neutron has chosen itself must stay, too", () => {
+  const { portSecurity: _, ...asNeutronHasIt } = SPEC;
+  const open = { ...PORT, port_security_enabled: false };
+  expect(complaintOf(asNeutronHasIt, PORT, PORT)).toBeUndefined();
+  expect(complaintOf(asNeutronHasIt, PORT, open)).toBe("port security changed");
+});

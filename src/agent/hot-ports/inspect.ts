@@ -11,7 +11,7 @@ export function complaintOf(spec: HotPortSpec, before: Port, now: Port | undefin
   if (now === undefined) return "gone from Neutron";
   if (!hasGroupsOf(spec, now)) return "security groups changed";
   if (now.project_id !== before.project_id) return "project changed";
-  if (spec.portSecurity !== undefined && now.port_security_enabled !== spec.portSecurity) {
+  if (now.port_security_enabled !== (spec.portSecurity ?? before.port_security_enabled)) {
     return "port security changed";
   }
   if (now["binding:host_id"] !== before["binding:host_id"]) return "bound to another host";
