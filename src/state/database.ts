@@ -1,4 +1,6 @@
 import { Database } from "bun:sqlite";
+import { openForAppending } from "../system/files.ts";
+import { close, tryLock } from "../system/libc.ts";
 
 /** The node's store could not be opened or written; the message names the file and says what to do. */
 export class StoreError extends Error {
@@ -59,13 +61,14 @@ const BUSY_TIMEOUT_MS = 10_000;
  * it, so that most of them never wait for the disk; the next to open it reads the log, which should hence be short.
  */
 const LONGEST_LOG_PAGES = 100;
-const WAL_RETRY_MS = 2;
+const RETRY_MS = 2;
 
 /**
  * Opens (or makes) `<dir>/skynet.db`, shared by every plugin process of the node and the agent.
  * WAL with synchronous=NORMAL: a crash of a process loses nothing; a crash of the kernel may lose the last
  * transactions, and takes every pod's devices with it. What must outlive even that is written with
- * {@link durably}. A file that is not a database is moved aside, never deleted.
+ * {@link durably}. A file that is not a database is moved aside, never deleted. One of a newer version is left alone:
+ * what its rows mean is not known here.
  */
 export function openDatabase(dir: string): Database {
   const path = `${dir}/skynet.db`;
@@ -75,8 +78,7 @@ export function openDatabase(dir: string): Database {
     if (!isNotADatabase(error)) throw unusable(path, error);
   }
   try {
-    setAside(path);
-    return prepare(path);
+    return replaceDamaged(path);
   } catch (error) {
     throw unusable(path, error);
   }
@@ -96,7 +98,9 @@ function prepare(path: string): Database {
   const db = openOrMake(path);
   try {
     db.run(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
-    if (schemaVersion(db) < MIGRATIONS.length) migrate(db);
+    const version = schemaVersion(db);
+    if (version > MIGRATIONS.length) throw tooNew(path, version);
+    if (version < MIGRATIONS.length) migrate(db);
     db.run("PRAGMA synchronous=NORMAL");
     db.run(`PRAGMA wal_autocheckpoint=${LONGEST_LOG_PAGES}`);
     return db;
@@ -147,7 +151,7 @@ function switchToWal(db: Database): void {
       return;
     } catch (error) {
       if ((error as { code?: string }).code !== "SQLITE_BUSY" || performance.now() > until) throw error;
-      Bun.sleepSync(WAL_RETRY_MS);
+      Bun.sleepSync(RETRY_MS);
     }
   }
 }
@@ -157,15 +161,41 @@ function isNotADatabase(error: unknown): boolean {
   return code === "SQLITE_NOTADB" || code === "SQLITE_CORRUPT";
 }
 
+/** Of several processes that find it damaged one sets it aside; the others, who come after it, find the new one. */
+function replaceDamaged(path: string): Database {
+  const lock = openForAppending(`${path}.lock`, 0o600);
+  try {
+    const until = performance.now() + BUSY_TIMEOUT_MS;
+    while (!tryLock(lock) && performance.now() < until) Bun.sleepSync(RETRY_MS);
+    try {
+      return prepare(path);
+    } catch (error) {
+      if (!isNotADatabase(error)) throw error;
+    }
+    setAside(path);
+    return prepare(path);
+  } finally {
+    close(lock);
+  }
+}
+
+/** The database goes last: as soon as it is gone another process may make a new one, with files of its own beside it. */
 function setAside(path: string): void {
   const { existsSync, renameSync } = process.getBuiltinModule("node:fs");
   const suffix = `damaged-${new Date().toISOString().replaceAll(":", "")}`;
-  for (const end of ["", "-wal", "-shm"]) {
+  for (const end of ["-wal", "-shm", ""]) {
     if (existsSync(path + end)) renameSync(path + end, `${path}.${suffix}${end}`);
   }
 }
 
+function tooNew(path: string, version: number): StoreError {
+  return new StoreError(
+    `the node's store ${path} was written by a newer version of skynet (tables of version ${version}, this one knows ${MIGRATIONS.length}): install that version again`,
+  );
+}
+
 function unusable(path: string, error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return new StoreError(
     `cannot use the node's store ${path}: ${reason}; check that "state_dir" is a writable local directory with free space`,

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AttachmentKey, isAlive, openStore, ownIdentity, type Store, StoreError } from "./index.ts";
@@ -225,17 +225,41 @@ test("a directory that cannot be used is an error that names the file and the ke
   expect(existsSync(join(dir, "file", "skynet.db"))).toBe(false);
 });
 
-test("twenty processes that open a new store at once all get it", async () => {
-  const fresh = join(dir, "fresh");
+/** Twenty processes that open the store at once and begin an attachment each. @returns their exit codes */
+function twentyOpeners(dir: string): Promise<number[]> {
   const script = (n: number) => `import {openStore} from "${import.meta.dir}/index.ts";
-    const s = openStore("${fresh}");
+    const s = openStore("${dir}");
     s.attachments.begin({network: "n", containerId: "c${n}", ifname: "eth0"}, ${JSON.stringify(intent)});`;
   const children = Array.from({ length: 20 }, (_, n) => Bun.spawn([process.execPath, "-e", script(n)]));
-  const codes = await Promise.all(children.map((child) => child.exited));
-  expect(codes).toEqual(Array(20).fill(0));
+  return Promise.all(children.map((child) => child.exited));
+}
+
+test("twenty processes that open a new store at once all get it", async () => {
+  const fresh = join(dir, "fresh");
+  expect(await twentyOpeners(fresh)).toEqual(Array(20).fill(0));
   const opened = openStore(fresh);
   expect(opened.attachments.list()).toHaveLength(20);
   opened.close();
+});
+
+test("of twenty processes that find the store damaged one sets it aside, and all get the new one", async () => {
+  const damaged = join(dir, "damaged");
+  mkdirSync(damaged);
+  writeFileSync(join(damaged, "skynet.db"), "this is not a database".repeat(100));
+  expect(await twentyOpeners(damaged)).toEqual(Array(20).fill(0));
+  const opened = openStore(damaged);
+  expect(opened.attachments.list()).toHaveLength(20);
+  expect(readdirSync(damaged).filter((name) => /damaged-[^-]*-[^-]*-[^-]*Z$/.test(name))).toHaveLength(1);
+  opened.close();
+});
+
+test("a store of a newer version is left alone, and said to be one", () => {
+  const newer = new Database(join(dir, "skynet.db"));
+  newer.run("PRAGMA user_version=1000");
+  newer.close();
+  expect(() => openStore(dir)).toThrow(StoreError);
+  expect(() => openStore(dir)).toThrow(/skynet\.db was written by a newer version of skynet/);
+  expect(readdirSync(dir).filter((name) => name.includes("damaged"))).toEqual([]);
 });
 
 test("a process is told from a later one with the same number", () => {
