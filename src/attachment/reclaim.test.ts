@@ -94,6 +94,18 @@ test.each<[string, Partial<Port>, string | undefined, boolean]>([
     undefined,
     false,
   ],
+  [
+    "a pod of another node that is gone, whose port another pod may have by now",
+    { description: "skynet-uid=u1", "binding:host_id": "node2" },
+    undefined,
+    false,
+  ],
+  [
+    "a pod of another node that is gone, and its port with it",
+    { tags: ["skynet", "skynet-cluster=k8s", "skynet-uid=u1"], "binding:host_id": "node2" },
+    undefined,
+    true,
+  ],
 ])("the address of %s", async (_name, more, livingUid, taken) => {
   if (livingUid !== undefined) pods["web-0"] = livingUid;
   expect(await isTaken(port(more))).toBe(taken);

@@ -48,6 +48,12 @@ async function reasonToKeep(world: World, request: AttachRequest, holder: Port):
   if (!hasTags(holder, [OWNER_TAG, clusterTag(world.config.cluster_name)])) {
     return `it is no pod of cluster "${world.config.cluster_name}"; delete that port or choose another address`;
   }
+  if (isPooledElsewhere(world, holder)) {
+    return (
+      `host "${holder["binding:host_id"]}" gives that port to one pod after the other, and alone knows who has it; ` +
+      "choose an address outside of the subnet's allocation pools, or delete the port if that host is gone for good"
+    );
+  }
   return (await isDead(world, request, holder))
     ? undefined
     : "that pod may still be running; delete it first, or choose another address";
@@ -71,17 +77,23 @@ async function isDead(world: World, request: AttachRequest, holder: Port): Promi
 }
 
 /**
- * Whether a port that serves one pod after the other is without one. While Neutron was not told of its pod, only the store
- * of its node knows; of other nodes' nothing is known, so those stay. Undefined: what Neutron says of it is true.
+ * Whether another node's port serves one pod after the other. What Neutron says of its pod may be old: until it was told of
+ * the next one, only that node's store knows.
  */
-function isUnusedHere({ store, config }: World, holder: Port): boolean | undefined {
+function isPooledElsewhere({ config }: World, { device_id, description = "", ...holder }: Port): boolean {
+  const isPooled = isPoolDeviceId(device_id) || description.startsWith(uidTag(""));
+  return isPooled && holder["binding:host_id"] !== config.hostname;
+}
+
+/** Whether a port of this node that serves one pod after the other is without one. Undefined: what Neutron says of it is true. */
+function isUnusedHere({ store }: World, holder: Port): boolean | undefined {
   const waiting = store.hotPorts.list().find(({ portId }) => portId === holder.id);
   if (waiting !== undefined) {
     return waiting.state === "leaving" || store.hotPorts.move(waiting.id, waiting.state, "leaving");
   }
   const holding = store.attachments.list().find(({ portId }) => portId === holder.id);
   if (holding?.identityDue !== undefined) return false;
-  return isPoolDeviceId(holder.device_id) ? holder["binding:host_id"] === config.hostname : undefined;
+  return isPoolDeviceId(holder.device_id) ? true : undefined;
 }
 
 /** The name lives on in another pod. A port that does not say whose it was gets the benefit of the doubt. */
