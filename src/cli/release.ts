@@ -3,6 +3,8 @@ import { releaseHotPorts } from "../attachment/collect.ts";
 import { messageOf } from "../cni/errors.ts";
 import { Deadline } from "../deadline.ts";
 import { createLogger } from "../log.ts";
+import { openForAppending } from "../system/files.ts";
+import { close, tryLock } from "../system/libc.ts";
 import { openWorld } from "../verbs/world.ts";
 import { askAgent } from "./ask-agent.ts";
 import { CliError } from "./errors.ts";
@@ -27,6 +29,7 @@ export async function release(
   const log = createLogger({ level: config.log_level, file: config.log_file, sink: () => {} });
   const world = await openWorld(config, log.child({ command: "release" }), deadline);
   try {
+    using _noAgent = lockOutAgents(config.state_dir);
     const total = world.store.hotPorts.list().length;
     using _progress = showProgress(
       terminal,
@@ -43,4 +46,19 @@ export async function release(
   } finally {
     world.store.close();
   }
+}
+
+/**
+ * Keeps agents from beginning to hand out what is being released (agent/lock.ts).
+ *
+ * @throws {CliError} when one runs that did not answer, or has not ended yet
+ */
+function lockOutAgents(stateDir: string): Disposable {
+  const path = `${stateDir}/agent.lock`;
+  const fd = openForAppending(path, 0o600);
+  if (tryLock(fd)) return { [Symbol.dispose]: () => close(fd) };
+  close(fd);
+  throw new CliError(
+    `an agent of this node still runs: it holds ${path}, see which with: fuser ${path}; stop it first`,
+  );
 }
