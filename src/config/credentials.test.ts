@@ -16,7 +16,7 @@ const APPLICATION = {
   application_credential_id: "21dced0fd20347869b93710d2b98aae0",
   application_credential_secret: "secret",
 };
-const TOKEN = { auth_url: "http://192.0.2.1:5000/v3", token: "secret" };
+const TOKEN = { auth_url: "http://192.0.2.1:5000/v3", token: "secret", project_id: "p1" };
 
 function without<T extends object>(object: T, ...keys: (keyof T)[]): Partial<T> {
   const rest: Partial<T> = { ...object };
@@ -138,9 +138,13 @@ describe("missing credentials", () => {
       ["openstack.user_domain_name or openstack.user_domain_id"],
       "v3applicationcredential",
     ],
-    [{ auth_type: "v3token" }, ["openstack.auth_url", "openstack.token"], "v3token"],
     [
-      { ...TOKEN, project_name: "kubernetes" },
+      { auth_type: "v3token" },
+      ["openstack.auth_url", "openstack.token", "openstack.project_name or openstack.project_id"],
+      "v3token",
+    ],
+    [
+      { ...without(TOKEN, "project_id"), project_name: "kubernetes" },
       ["openstack.project_domain_name or openstack.project_domain_id"],
       "v3token",
     ],

@@ -126,7 +126,7 @@ function wantedOf(openstack: OpenStackConfig, has: (key: keyof OpenStackConfig) 
       ];
     }
     case "v3token":
-      return [["token"], ...projectDomain];
+      return [["token"], ["project_name", "project_id"], ...projectDomain];
     default:
       return [];
   }

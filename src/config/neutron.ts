@@ -49,7 +49,8 @@ export const NeutronSchema = v.object(
       title: "Route Kubernetes service addresses to their load balancers",
       description:
         "Maps service addresses to real addresses: the node gets a route for `service_cluster_ip_cidr` by " +
-        "`external_router_gateway_ip`, which must both be set. Best with vxlan networks.",
+        "`external_router_gateway_ip`, which must both be set, and one for each subnet of its pods. " +
+        "Best with vxlan networks.",
     }),
     external_router_gateway_ip: documented(v.exactOptional(ipAddress), {
       title: "External address of the router of the pods' subnets",

@@ -28,7 +28,7 @@ export const PluginSchema = v.object(
     tunnel_nic: documented(v.exactOptional(nicName), {
       title: "NIC for vxlan tunnels",
       description:
-        "Its address is the node's tunnel endpoint; the same as in the Neutron agent's configuration.",
+        "Known for the sake of old configurations: Neutron's agent makes the tunnels, by its own configuration.",
       examples: ["ens160"],
     }),
     physical_networks: documented(
