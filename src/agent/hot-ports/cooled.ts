@@ -38,8 +38,8 @@ export class Cooled {
    */
   async run(signal: AbortSignal): Promise<number | undefined> {
     await this.#forgetNew(signal);
-    const rows = this.desk.rows(this.endpoint, "cooling");
     const now = this.desk.now();
+    const rows = this.#cooling(now);
     const due = rows.filter((pooled) => dueAt(pooled) <= now);
     const at = this.#lookAt(due);
     if (at !== undefined && at <= now) {
@@ -52,6 +52,15 @@ export class Cooled {
     }
     const times = [...rows.map(dueAt).filter((time) => time > now), ...(at === undefined ? [] : [at])];
     return times.length === 0 ? undefined : Math.min(...times) - now;
+  }
+
+  /** Of a time that is still to come, for the clock was put back, nobody knows how long ago it was: those cool from now on. */
+  #cooling(now: number): PooledRow[] {
+    this.#lookedAt = Math.min(this.#lookedAt, now);
+    for (const { row } of this.desk.rows(this.endpoint, "cooling")) {
+      if (row.changedAt > now) this.desk.store.hotPorts.move(row.id, "cooling", "cooling");
+    }
+    return this.desk.rows(this.endpoint, "cooling");
   }
 
   async #makeReady(due: readonly PooledRow[], signal: AbortSignal): Promise<void> {
