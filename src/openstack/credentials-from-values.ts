@@ -1,6 +1,7 @@
 import type { Credentials, DomainRef, ProjectRef, UserRef } from "./auth/credentials.ts";
 import type { ConnectionKey, ConnectionValues, TextKey } from "./connection-values.ts";
 import { configError } from "./errors.ts";
+import { refuseUserInfo } from "./user-info.ts";
 
 /** Names of keystoneauth's plugins and the type of credentials that they stand for. */
 const AUTH_TYPES: Readonly<Record<string, Credentials["type"]>> = {
@@ -77,6 +78,7 @@ function knownAuthType(name: string, origins: string): Credentials["type"] {
 
 /** Keystone's v3 URL, from whatever form of it is common. */
 function keystoneUrl(url: string, origins: string): string {
+  refuseUserInfo("auth_url", url, origins);
   if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) {
     throw configError(`auth_url "${url}" (from ${origins}) is no URL`, "write it as https://host:5000/v3");
   }

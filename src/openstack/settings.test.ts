@@ -184,3 +184,14 @@ test.each<[OpenStackConfig, string]>([
 ])("%j is refused", async (config, message) => {
   await expect(resolve(config)).rejects.toThrow(message);
 });
+
+test.each<[Environment, string]>([
+  [{ OS_AUTH_URL: "https://cni:hidden-word@ks:5000" }, "auth_url"],
+  [{ OS_AUTH_URL: "cni:hidden-word@ks:5000" }, "auth_url"],
+  [{ OS_AUTH_TYPE: "none", OS_ENDPOINT: "http://hidden-word@api:9696" }, "the URL of Neutron"],
+])("a password in the URL of %j is refused and not told", async (env, name) => {
+  const known = { OS_USERNAME: "cni", OS_PASSWORD: "pw", OS_PROJECT_ID: "p" };
+  const error = await resolve({}, { ...known, ...env }).catch((thrown) => thrown);
+  expect(error.message).toContain(`${name} (from the configuration and the OS_* variables) has a user name`);
+  expect(error.message).not.toContain("hidden-word");
+});

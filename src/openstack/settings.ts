@@ -6,6 +6,7 @@ import { credentialsFrom } from "./credentials-from-values.ts";
 import { type Environment, valuesFromEnvironment } from "./environment.ts";
 import { configError } from "./errors.ts";
 import { loadTls, type ReadTextFile, type TlsSettings } from "./tls.ts";
+import { refuseUserInfo } from "./user-info.ts";
 
 /** Everything that a session needs to know; nothing is looked up later. */
 export interface OpenStackSettings {
@@ -104,6 +105,7 @@ function interfaceFrom(text: string | undefined, origins: string): EndpointInter
 }
 
 function checkedUrl(url: string, origins: string): string {
+  refuseUserInfo("the URL of Neutron", url, origins);
   if (/^https?:\/\/[^/]/.test(url) && URL.canParse(url)) return url;
   throw configError(`"${url}" (from ${origins}) is no URL of Neutron`, "write it as http(s)://host:port");
 }
