@@ -1,4 +1,3 @@
-import type { Port } from "../openstack/neutron/ports.ts";
 import type { AttachmentRecord } from "../state/index.ts";
 import { deletePodEnd } from "../wiring/pod-end.ts";
 import type { WiringPlan } from "../wiring/wiring.ts";
@@ -81,18 +80,20 @@ export function disown(world: World, record: AttachmentRecord, owner: string): v
 /**
  * Takes the pod off its port and leaves the port to the next one, without a call to Neutron. What fails is left to the
  * ordinary way.
+ *
+ * @param record as it was before its removal began: with what Neutron has last said of the port
  */
 async function recycled(world: World, record: AttachmentRecord, signal: AbortSignal): Promise<boolean> {
   const { agent, wiring, store } = world;
   if (!isRecyclable(world, record)) return false;
   const addresses = addressesOf(record);
-  let port: Port | undefined;
+  let { port } = record;
   try {
     const plan = record.wiring as WiringPlan;
     const pod = podEndOf({ key: record, netns: record.netns });
     const parking = wiring.parking(plan);
     if (parking === undefined) await wiring.unplug(plan, pod, signal);
-    else if ((await parking.vacate(plan, pod, signal)) === "rewired") port = unwired(record);
+    else if ((await parking.vacate(plan, pod, signal)) === "rewired") port = undefined;
   } catch (error) {
     world.log.warn("the port cannot be used again and is deleted", { port: record.portId, error });
     return false;
@@ -102,11 +103,6 @@ async function recycled(world: World, record: AttachmentRecord, signal: AbortSig
   world.log.info("detached", { port: record.portId, device: record.deviceId, kept: "for another pod" });
   agent?.hotPorts?.returned(world);
   return true;
-}
-
-/** Its port as Neutron will report it when its agent has noticed that the port's device is another. */
-function unwired({ port }: AttachmentRecord): Port {
-  return { ...(port as Port), status: "DOWN" };
 }
 
 function isRecyclable(world: World, record: AttachmentRecord): boolean {

@@ -233,11 +233,15 @@ export class Attachments {
       .run(JSON.stringify(port), ...keyOf(key), portId);
   }
 
-  /** Takes an attachment over for removal: an ADD still at work finds out at its next step. */
+  /**
+   * Takes an attachment over for removal: an ADD still at work finds out at its next step. From now on its port counts as
+   * DOWN: whoever finishes the removal may not be the one who knows whether the port was wired anew.
+   */
   detaching(key: AttachmentKey): void {
     this.db
       .query(
-        `UPDATE attachments SET state = 'detaching', changed_at = ? WHERE ${WHERE_KEY} AND state != 'detached'`,
+        `UPDATE attachments SET state = 'detaching', port = json_set(port, '$.status', 'DOWN'), changed_at = ?
+         WHERE ${WHERE_KEY} AND state != 'detached'`,
       )
       .run(Date.now(), ...keyOf(key));
   }

@@ -214,7 +214,7 @@ export class HotPorts {
   /**
    * Takes the port of an attachment that is being removed; the attachment is gone with it.
    *
-   * @param port what is known of it now; undefined: what the attachment says
+   * @param port what is known of it; undefined: what the attachment says, and that it is DOWN
    * @returns false: it had none any more
    */
   takeBack(record: AttachmentRecord, port?: unknown): boolean {

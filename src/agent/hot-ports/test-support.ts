@@ -187,12 +187,12 @@ export class TestNode {
 
   /** DEL, in the same sense. @returns whether the port goes back to its pool */
   del(key: { network: string; containerId: string; ifname: string }): boolean {
-    this.store.attachments.detaching(key);
     const record = this.store.attachments.get(key);
+    this.store.attachments.detaching(key);
     if (record === undefined || !this.manager.takesBack(this.world, record)) return false;
     const plan = record.wiring as WiringPlan;
     void this.wiring.parking()?.vacate(plan, undefined, this.world.deadline.signal);
-    const port = this.wiring.vacates === "rewired" ? { ...(record.port as Port), status: "DOWN" } : undefined;
+    const port = this.wiring.vacates === "rewired" ? undefined : record.port;
     if (!this.store.hotPorts.takeBack(record, port)) return false;
     this.manager.returned(this.world);
     return true;
