@@ -109,6 +109,28 @@ test("of those who waited long the one who waited longest is first", () => {
   expect(queue.drain(9000)).toBe("pod/a1 pod/a2 pod/a3 delete/a1 pod/a4 pod/a5 pod/a6 pool/a1");
 });
 
+test("one who waited long waits no longer for another who did, and whose lane hangs", () => {
+  const queue = new Short(4).add("pool/a1 pool/a2 pool/a3");
+  expect(queue.start()).toBe("pool/a1 pool/a2");
+  queue.add("delete/b1").add("pod/c1 pod/c2 pod/c3 pod/c4 pod/c5 pod/c6", 10_000);
+  expect(queue.drain(10_000)).toBe("pod/c1 delete/b1 pod/c2 pod/c3 pod/c4 pod/c5 pod/c6");
+});
+
+test("behind one who waited long, and whose lane hangs, nobody overtakes the pods", () => {
+  const queue = new Short(4).add("pool/a1 pool/a2 pool/a3");
+  expect(queue.start()).toBe("pool/a1 pool/a2");
+  queue.add("pool/b1 pool/b2 pool/b3 pod/c1 pod/c2 pod/c3 pod/c4", 10_000);
+  expect(queue.drain(10_000)).toBe("pod/c1 pod/c2 pod/c3 pod/c4 pool/b1 pool/b2 pool/b3");
+});
+
+test("the share of those who waited long is one start, whichever of their lanes it is the turn of", () => {
+  const queue = new Short(1).add("pool/a1 pool/b1", 10_000).add("pool/c1");
+  queue.add("pod/d1 pod/d2 pod/d3 pod/d4 pod/d5 pod/d6 pod/d7", 10_000);
+  expect(queue.drain(10_000)).toBe(
+    "pod/d1 pod/d2 pod/d3 pool/a1 pod/d4 pod/d5 pod/d6 pool/b1 pod/d7 pool/c1",
+  );
+});
+
 test("a priority that is closed does not start, and holds up no other", () => {
   const queue = new Short(4).add("pool/a1 pod/a1 delete/a1");
   expect(queue.start(0, (priority) => priority !== "pool")).toBe("pod/a1 delete/a1");

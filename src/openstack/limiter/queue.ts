@@ -74,11 +74,13 @@ export class Queue<P extends Place> {
    * @returns undefined when none may: none waits, or there is no slot for those that do
    */
   next(now: number, isOpen: (priority: Priority) => boolean = () => true): P | undefined {
-    for (const priority of this.#order(now)) {
+    const order = this.#order(now);
+    for (const priority of order) {
       const place = isOpen(priority) ? this.#take(priority) : undefined;
       if (place === undefined) continue;
       this.#underWay.add(place);
-      this.#sinceShare = this.#hasShare(priority, place, now) ? 0 : this.#sinceShare + 1;
+      const isShare = order !== PRIORITIES && priority === order[0];
+      this.#sinceShare = isShare || this.#hasShare(priority, place, now) ? 0 : this.#sinceShare + 1;
       return place;
     }
     return undefined;
@@ -99,10 +101,11 @@ export class Queue<P extends Place> {
     return priority !== "pod" && now - since >= PATIENCE_MS;
   }
 
+  /** Since when the longest waiting of those waits who could start: a lane that hangs has no use for a share. */
   #oldest(priority: Priority): number {
     let oldest = Number.POSITIVE_INFINITY;
-    for (const [first] of this.#lanes[priority].values()) {
-      oldest = Math.min(oldest, first?.since ?? oldest);
+    for (const [name, [first]] of this.#lanes[priority]) {
+      if (this.#laneHasSlot(priority, name)) oldest = Math.min(oldest, first?.since ?? oldest);
     }
     return oldest;
   }
