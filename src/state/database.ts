@@ -117,11 +117,11 @@ function openOrMake(path: string): Database {
   } catch (error) {
     if ((error as { code?: string }).code !== "SQLITE_CANTOPEN") throw error;
   }
-  const { chmodSync, mkdirSync } = process.getBuiltinModule("node:fs");
+  const { mkdirSync } = process.getBuiltinModule("node:fs");
   mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o700 });
-  const db = new Database(path, { create: true, strict: true });
-  chmodSync(path, 0o600);
-  return db;
+  // SQLite would make it for everybody to read.
+  close(openForAppending(path, 0o600));
+  return new Database(path, { readwrite: true, strict: true });
 }
 
 function schemaVersion(db: Database): number {

@@ -205,6 +205,16 @@ test("the file is private and two openers share it", () => {
   other.close();
 });
 
+test("the file is never another's to read, also when its maker is killed", async () => {
+  const fresh = join(dir, "fresh");
+  const script = `import fs from "node:fs";
+    import {openStore} from "${import.meta.dir}/index.ts";
+    fs.chmodSync = () => process.kill(process.pid, "SIGKILL");
+    openStore("${fresh}");`;
+  await Bun.spawn([process.execPath, "-e", script]).exited;
+  expect(statSync(join(fresh, "skynet.db")).mode & 0o777).toBe(0o600);
+});
+
 test("a file that is not a database is set aside, not deleted", () => {
   const broken = mkdtempSync(join(tmpdir(), "skynet-store-"));
   writeFileSync(
