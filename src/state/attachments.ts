@@ -233,6 +233,16 @@ export class Attachments {
       .run(JSON.stringify(port), ...keyOf(key), portId);
   }
 
+  /** What Neutron says now of an attached pod's port, where the port is remembered: its attributes in `changes` are so. */
+  seen(portId: string, changes: object): void {
+    this.db
+      .query(
+        `UPDATE attachments SET port = json_patch(port, ?1)
+         WHERE port_id = ?2 AND state = 'attached' AND json_patch(port, ?1) != port`,
+      )
+      .run(JSON.stringify(changes), portId);
+  }
+
   /**
    * Takes an attachment over for removal: an ADD still at work finds out at its next step. From now on its port counts as
    * DOWN: whoever finishes the removal may not be the one who knows whether the port was wired anew.

@@ -52,6 +52,16 @@ export async function askNeutron(estate: Estate, signal: AbortSignal): Promise<C
   return { ports, gone };
 }
 
+/**
+ * Writes down of pods' ports what others may have changed and decides whether the next pod may have them: when the pods go,
+ * Neutron may be away, and is taken at its last word.
+ */
+export function noteChanges({ home }: Estate, { ports }: CloudFacts): void {
+  for (const { id, security_groups, admin_state_up, status } of ports) {
+    home.store.attachments.seen(id, { security_groups, admin_state_up, status });
+  }
+}
+
 export interface GatherOptions {
   readonly at: number;
   /** `node`: whoever starts the agent waits for it, and pods are not looked into. */

@@ -6,7 +6,7 @@ import { act } from "./act.ts";
 import { decide } from "./decide.ts";
 import { NEEDS_NEUTRON, type RepairKind, type Suspicions } from "./decision.ts";
 import type { CloudFacts, Facts } from "./facts.ts";
-import { askNeutron, type Estate, gather } from "./gather.ts";
+import { askNeutron, type Estate, gather, noteChanges } from "./gather.ts";
 import { logReport, type Report, type Scope } from "./report.ts";
 import { Tally } from "./tally.ts";
 
@@ -110,6 +110,7 @@ export class Reconciler {
   async #compare(estate: Estate, tally: Tally, signal: AbortSignal): Promise<void> {
     const at = tally.began;
     const cloud = tally.scope === "node" ? undefined : await this.#ask(estate, tally, signal);
+    if (cloud !== undefined) noteChanges(estate, cloud);
     const podLives: Facts["podLives"] = (uid) => this.parts.podLives?.(uid);
     const facts = await gather(estate, { at, scope: tally.scope, cloud, podLives, signal });
     const { repairs, damaged, suspicions } = decide(facts, this.#suspicions);
