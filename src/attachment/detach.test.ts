@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Deadline } from "../deadline.ts";
 import { silent } from "../log.ts";
+import { type FakeServer, noauthNeutron, serve } from "../openstack/test-support.ts";
 import { openStore, type Store } from "../state/index.ts";
-import type { Vacated } from "../wiring/wiring.ts";
+import type { Vacated, WiringPlan } from "../wiring/wiring.ts";
 import { detach } from "./detach.ts";
 import { deviceIdOf } from "./identity.ts";
 import type { World } from "./world.ts";
@@ -17,8 +18,17 @@ let dir: string;
 let store: Store;
 /** What taking the pod off its port comes to, each time. */
 let outcomes: (Vacated | Promise<Vacated>)[];
+let server: FakeServer;
+/** What was deleted in Neutron, and unplugged. */
+let deleted: string[];
+let unplugged: string[];
 
-beforeEach(() => {
+beforeEach(async () => {
+  [deleted, unplugged] = [[], []];
+  server = await serve(({ path }) => {
+    deleted.push(path);
+    return { status: 204 };
+  });
   dir = mkdtempSync(join(tmpdir(), "skynet-detach-"));
   store = openStore(dir);
   const intent = { deviceId: deviceIdOf(key), netns: "", pod: {}, expiresAt: Date.now() + 60_000 };
@@ -26,7 +36,8 @@ beforeEach(() => {
   store.attachments.planned(key, PORT.id, { kind: "stub", portId: PORT.id }, { pool: "p", port: PORT });
   store.attachments.attached(key, { ips: [] });
 });
-afterEach(() => {
+afterEach(async () => {
+  await server[Symbol.asyncDispose]();
   store.close();
   rmSync(dir, { recursive: true });
 });
@@ -38,7 +49,11 @@ async function del(): Promise<void> {
     config: { neutron: {} },
     log: silent,
     store,
-    wiring: { parking: () => ({ vacate: async () => outcomes.shift() }) },
+    neutron: noauthNeutron(server.url),
+    wiring: {
+      parking: () => ({ vacate: async () => outcomes.shift() }),
+      unplug: async ({ portId }: WiringPlan) => void unplugged.push(portId),
+    },
     agent: { hotPorts: { takesBack: () => true, returned: () => {} }, later: () => {} },
     deadline,
   } as unknown as World;
@@ -64,4 +79,12 @@ test("nor is it when the DEL that made the stand-in dies, and the next finds it 
   void del();
   await del();
   expect(statuses()).toEqual(["DOWN"]);
+});
+
+test("a port that nothing was there of is deleted, not given to another pod", async () => {
+  outcomes = ["remade"];
+  await del();
+  expect(statuses()).toEqual([]);
+  expect(deleted).toEqual([`/v2.0/ports/${PORT.id}`]);
+  expect(unplugged).toEqual([PORT.id]);
 });

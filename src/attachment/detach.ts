@@ -79,7 +79,7 @@ export function disown(world: World, record: AttachmentRecord, owner: string): v
 
 /**
  * Takes the pod off its port and leaves the port to the next one, without a call to Neutron. What fails is left to the
- * ordinary way.
+ * ordinary way, and so is a port that nothing was plugged in for any more.
  *
  * @param record as it was before its removal began: with what Neutron has last said of the port
  */
@@ -92,8 +92,12 @@ async function recycled(world: World, record: AttachmentRecord, signal: AbortSig
     const plan = record.wiring as WiringPlan;
     const pod = podEndOf({ key: record, netns: record.netns });
     const parking = wiring.parking(plan);
-    if (parking === undefined) await wiring.unplug(plan, pod, signal);
-    else if ((await parking.vacate(plan, pod, signal)) === "rewired") port = undefined;
+    const vacated =
+      parking === undefined
+        ? await wiring.unplug(plan, pod, signal)
+        : await parking.vacate(plan, pod, signal);
+    if (vacated === "remade") return false;
+    if (vacated === "rewired") port = undefined;
   } catch (error) {
     world.log.warn("the port cannot be used again and is deleted", { port: record.portId, error });
     return false;

@@ -95,8 +95,10 @@ export type Readiness = "ready" | "ask-neutron";
 /**
  * - untouched: what Neutron's agent has wired is as it was, and so are the filters
  * - rewired: there was no stand-in, and one was made: filters are in force when Neutron says ACTIVE once more
+ * - remade: the same, but nothing at all was there before, as after a restart of the node: the filters may have gone with it,
+ *   and Neutron may say ACTIVE still, for nobody has told it
  */
-export type Vacated = "untouched" | "rewired";
+export type Vacated = "untouched" | "rewired" | "remade";
 
 /**
  * Wiring a port ahead of its pod. A *stand-in* takes the place of the host's end, so that Neutron's agent wires the port

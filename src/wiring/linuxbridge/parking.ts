@@ -58,7 +58,7 @@ function vacate(plan: LinuxbridgePlan, options: WiringOptions): Vacated {
   if (isFree(parts)) return "untouched";
   if (parts.tap) putTapAside(socket, parts.tap);
   park(plan, options);
-  return "rewired";
+  return parts.tap ? "rewired" : "remade";
 }
 
 /** Its bridge may have been removed and made anew; a pod whose namespace is gone may have left redirects. */
