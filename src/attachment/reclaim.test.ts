@@ -54,13 +54,13 @@ function port(more: Partial<Port>): Port {
 }
 
 /** Whether the address of `of` was taken from it. */
-async function isTaken(of: Port): Promise<boolean> {
+async function isTaken(of: Port, policy = "pods"): Promise<boolean> {
   holder = of;
   using deadline = new Deadline("the test", 5);
   const getPod = async (_namespace: string, name: string) =>
     pods[name] === undefined ? undefined : { metadata: { uid: pods[name] } };
   const world = {
-    config: { cluster_name: "k8s", hostname: "node1", neutron: { reclaim_ip: "pods" } },
+    config: { cluster_name: "k8s", hostname: "node1", neutron: { reclaim_ip: policy } },
     log: silent,
     store,
     neutron: noauthNeutron(server.url),
@@ -118,11 +118,14 @@ function makeHot(): void {
   for (const { id } of store.hotPorts.list()) store.hotPorts.move(id, "wiring", "hot");
 }
 
-test("a port that waits for a pod is given up first, so that no pod gets it", async () => {
-  makeHot();
-  expect(await isTaken(port({ device_id: "skynet:pool:1" }))).toBe(true);
-  expect(store.hotPorts.list()).toMatchObject([{ state: "leaving" }]);
-});
+test.each(["pods", "any"])(
+  "a port that waits for a pod is given up first, so that no pod gets it: %s",
+  async (policy) => {
+    makeHot();
+    expect(await isTaken(port({ device_id: "skynet:pool:1" }), policy)).toBe(true);
+    expect(store.hotPorts.list()).toMatchObject([{ state: "leaving" }]);
+  },
+);
 
 test("a port keeps its pod before Neutron was told of it, whatever Neutron says", async () => {
   makeHot();

@@ -44,7 +44,10 @@ async function reasonToKeep(world: World, request: AttachRequest, holder: Port):
   }
   const policy = world.config.neutron.reclaim_ip;
   if (policy === "never") return 'neutron.reclaim_ip is "never"; delete that port or choose another address';
-  if (policy === "any") return undefined;
+  if (policy === "any") {
+    giveUpWaiting(world, holder);
+    return undefined;
+  }
   if (!hasTags(holder, [OWNER_TAG, clusterTag(world.config.cluster_name)])) {
     return `it is no pod of cluster "${world.config.cluster_name}"; delete that port or choose another address`;
   }
@@ -94,6 +97,13 @@ function isUnusedHere({ store }: World, holder: Port): boolean | undefined {
   const holding = store.attachments.list().find(({ portId }) => portId === holder.id);
   if (holding?.identityDue !== undefined) return false;
   return isPoolDeviceId(holder.device_id) ? true : undefined;
+}
+
+/** Keeps pods from a port that waits for one. @returns false: one has just got it; undefined: it is none of these */
+function giveUpWaiting({ store }: World, { id }: Port): boolean | undefined {
+  const waiting = store.hotPorts.list().find(({ portId }) => portId === id);
+  if (waiting === undefined) return undefined;
+  return waiting.state === "leaving" || store.hotPorts.move(waiting.id, waiting.state, "leaving");
 }
 
 /** The name lives on in another pod. A port that does not say whose it was gets the benefit of the doubt. */
