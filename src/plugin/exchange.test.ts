@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { parseAnswer } from "./exchange.ts";
+import { askAgent, parseAnswer } from "./exchange.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\nX: 1\r\n\r\n{"ü":"é"}';
@@ -22,4 +22,16 @@ test("an answer without a body is complete with its head", () => {
 
 test.each(["SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\nhello"])("%p is no answer", (text) => {
   expect(parseAnswer(bytes(text))).toEqual({ kind: "lost", reason: "it answered something else than HTTP" });
+});
+
+test("an agent that takes a part of a long request and hangs has no more time than for all of it", async () => {
+  const name = `skynet-deaf-${process.pid}`;
+  const script = `require("node:net").createServer({ pauseOnConnect: true }, () => {}).listen(
+    "\\0${name}", () => console.log("listening"));`;
+  await using agent = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe" });
+  await agent.stdout.getReader().read();
+  const askedAt = performance.now();
+  const exchange = askAgent(`@${name}`, () => "x".repeat(1_000_000), 1500);
+  expect(exchange).toEqual({ kind: "lost", reason: "it did not answer in time" });
+  expect(performance.now() - askedAt).toBeLessThan(2 * 1500);
 });

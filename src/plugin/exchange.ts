@@ -38,7 +38,8 @@ export function askAgent(socket: string, body: () => string, timeoutMs: number):
     return notConnected(socket, error);
   }
   try {
-    if (!sendAll(fd, requestOf(body()))) return { kind: "absent", reason: `${socket} is being closed` };
+    if (!sendAll(fd, requestOf(body()), until))
+      return { kind: "absent", reason: `${socket} is being closed` };
     return receive(fd, until);
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error;
@@ -64,10 +65,11 @@ function requestOf(body: string): Uint8Array {
 }
 
 /** False when the other end went before it could get anything. */
-function sendAll(fd: number, bytes: Uint8Array): boolean {
+function sendAll(fd: number, bytes: Uint8Array, until: number): boolean {
   let rest = bytes;
   while (rest.byteLength > 0) {
     const part = rest;
+    setTimeouts(fd, until - performance.now());
     try {
       rest = rest.subarray(uninterrupted(() => libc.send(fd, part)));
     } catch (error) {
