@@ -24,6 +24,7 @@ test.each<[string, Partial<Port> | undefined]>([
   ["security groups changed", { security_groups: ["a", "b", "c"] }],
   ["project changed", { project_id: "other" }],
   ["port security changed", { port_security_enabled: false }],
+  ["other addresses allowed", { allowed_address_pairs: [{ ip_address: "10.0.0.0/8" }] }],
   ["bound to another host", { "binding:host_id": "node2" }],
   ["bound otherwise", { "binding:vif_type": "binding_failed" }],
   ["MAC address changed", { mac_address: "fa:16:3e:00:00:02" }],

@@ -14,6 +14,8 @@ export function complaintOf(spec: HotPortSpec, before: Port, now: Port | undefin
   if (now.port_security_enabled !== (spec.portSecurity ?? before.port_security_enabled)) {
     return "port security changed";
   }
+  // No port of a pool is made with any: they are what somebody has allowed a former pod.
+  if ((now.allowed_address_pairs ?? []).length > 0) return "other addresses allowed";
   if (now["binding:host_id"] !== before["binding:host_id"]) return "bound to another host";
   if (now["binding:vif_type"] !== before["binding:vif_type"]) return "bound otherwise";
   if (now.mac_address !== before.mac_address) return "MAC address changed";

@@ -57,8 +57,8 @@ export async function askNeutron(estate: Estate, signal: AbortSignal): Promise<C
  * Neutron may be away, and is taken at its last word.
  */
 export function noteChanges({ home }: Estate, { ports }: CloudFacts): void {
-  for (const { id, security_groups, admin_state_up, status } of ports) {
-    home.store.attachments.seen(id, { security_groups, admin_state_up, status });
+  for (const { id, security_groups, allowed_address_pairs, admin_state_up, status } of ports) {
+    home.store.attachments.seen(id, { security_groups, allowed_address_pairs, admin_state_up, status });
   }
 }
 

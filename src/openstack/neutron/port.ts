@@ -21,6 +21,8 @@ export interface Port {
   readonly tags?: string[];
   readonly dns_name?: string;
   readonly port_security_enabled?: boolean;
+  /** Addresses beside its own that the port may send from. */
+  readonly allowed_address_pairs?: readonly { readonly ip_address: string; readonly mac_address?: string }[];
   /** Neutron's policy hides the binding from users who are neither admin nor service. */
   readonly "binding:host_id"?: string;
   /** `unbound` until Neutron has bound it, `binding_failed` when no agent or chassis can, else `bridge`, `ovs`, … */
@@ -101,6 +103,7 @@ export const PORT_FIELDS = [
   "tags",
   "dns_name",
   "port_security_enabled",
+  "allowed_address_pairs",
   "binding:host_id",
   "binding:vif_type",
   "binding:vif_details",
