@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Deadline } from "../deadline.ts";
 import { silent } from "../log.ts";
+import type { Port } from "../openstack/neutron/ports.ts";
 import { type FakeServer, fakePort, noauthNeutron, serve } from "../openstack/test-support.ts";
 import { openStore, type Store } from "../state/index.ts";
 import { collect } from "./collect.ts";
@@ -24,11 +25,14 @@ let server: FakeServer;
 /** What happens while Neutron lists the ports. */
 let meanwhile: () => void;
 let deleted: string[];
+/** What Neutron lists. */
+let listed: Port;
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), "skynet-collect-"));
   store = openStore(dir);
   deleted = [];
+  listed = port;
   meanwhile = () => {};
   server = await serve(({ method, path }) => {
     if (method === "DELETE") {
@@ -36,7 +40,7 @@ beforeEach(async () => {
       return { status: 204 };
     }
     meanwhile();
-    return { body: { ports: [port] } };
+    return { body: { ports: [listed] } };
   });
 });
 afterEach(async () => {
@@ -88,4 +92,12 @@ test("an attachment that the runtime does not list goes with its port", async ()
   await collectAll();
   expect(deleted).not.toEqual([]);
   expect(store.attachments.get(key)?.state).toBe("detached");
+});
+
+test("a port that an agent is just making ahead of pods stays, though its creation is not answered yet", async () => {
+  const deviceId = "skynet:pool:1";
+  listed = { ...port, device_id: deviceId };
+  store.hotPorts.making("p", "pods", [deviceId]);
+  await collectAll();
+  expect(deleted).toEqual([]);
 });

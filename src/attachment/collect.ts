@@ -55,12 +55,15 @@ export async function collect(
   await attempt(failures, async () => {
     const ports = await portsOnHost(world);
     const rows = world.store.attachments.list(network).filter(stays);
+    // A port made ahead of pods is known by its device_id until its creation is answered.
     const kept = new Set([
       ...rows.map(({ portId }) => portId),
-      ...world.store.hotPorts.list().map(({ portId }) => portId),
+      ...world.store.hotPorts.list().map(({ portId, deviceId }) => portId ?? deviceId),
     ]);
     const candidates = ports.filter((port) => hasTags(port, tagsOf(cluster_name, network, undefined)));
-    const strays = candidates.filter((port) => !kept.has(port.id) && isStray(port, listed, rows));
+    const strays = candidates.filter(
+      (port) => !kept.has(port.id) && !kept.has(port.device_id) && isStray(port, listed, rows),
+    );
     for (const port of strays) {
       if (await attempt(failures, () => removeStray(world, network, port))) collected.ports += 1;
     }
