@@ -5,6 +5,8 @@ import { type ApiServer, startApiServer } from "../../../lab/apiserver/server.ts
 import { controlAddress } from "../../../lab/layout.ts";
 
 const NAMESPACE = "default";
+/** The usual one. None that the kernel gives to connections: it would be taken now and then when the server comes back. */
+const PORT = 6443;
 
 /** A pod as the scheduler has placed it. */
 export interface ScheduledPod {
@@ -21,12 +23,13 @@ export class KubeApi {
 
   /** Serves at once, in this process. Undo: {@link kill}. */
   constructor() {
-    this.#server = startApiServer({ hostname: controlAddress, cluster: this.#cluster });
-    this.url = this.#server.url;
+    this.#server = this.#serve();
   }
 
   /** The same after a restart. */
-  readonly url: string;
+  get url(): string {
+    return this.#server.url;
+  }
 
   /** All its connections end. */
   async kill(): Promise<void> {
@@ -34,8 +37,11 @@ export class KubeApi {
   }
 
   start(): void {
-    const port = Number(new URL(this.url).port);
-    this.#server = startApiServer({ hostname: controlAddress, port, cluster: this.#cluster });
+    this.#server = this.#serve();
+  }
+
+  #serve(): ApiServer {
+    return startApiServer({ hostname: controlAddress, port: PORT, cluster: this.#cluster });
   }
 
   /** It takes requests and never answers; watches that are open go silent. */
