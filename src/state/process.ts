@@ -1,3 +1,4 @@
+import { SystemCallError } from "../system/errno.ts";
 import { readText } from "../system/files.ts";
 
 /** A process that cannot be mistaken for a later one with the same number. */
@@ -15,7 +16,7 @@ export function ownIdentity(): ProcessIdentity {
   return own;
 }
 
-/** Whether exactly that process still runs. */
+/** Whether exactly that process still runs. @throws SystemCallError when that cannot be found out */
 export function isAlive(identity: ProcessIdentity): boolean {
   return startTime(identity.pid) === identity.start;
 }
@@ -26,7 +27,10 @@ function startTime(pid: number): string | undefined {
     // The command name, in parentheses, may itself contain spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return fields[0] === "Z" ? undefined : fields[19];
-  } catch {
-    return undefined;
+  } catch (error) {
+    // It may also end between the file's opening and its reading.
+    if (error instanceof SystemCallError && (error.code === "ENOENT" || error.code === "ESRCH"))
+      return undefined;
+    throw error;
   }
 }

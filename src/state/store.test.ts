@@ -277,3 +277,15 @@ test("a process is told from a later one with the same number", () => {
   expect(isAlive({ ...ownIdentity(), start: "1" })).toBe(false);
   expect(isAlive({ pid: 2 ** 22 + 1, start: "1" })).toBe(false);
 });
+
+test("a process that can open nothing takes no other for dead", async () => {
+  const script = `
+    import { isAlive, ownIdentity } from "${import.meta.dir}/process.ts";
+    import { open } from "${import.meta.dir}/../system/libc.ts";
+    const own = ownIdentity();
+    try { for (;;) open("/dev/null", 0); } catch {}
+    try { process.stdout.write(String(isAlive(own))); } catch (error) { process.stdout.write(error.code); }`;
+  const shell = ["sh", "-c", 'ulimit -n 64 && exec "$0" -e "$1"', process.execPath, script];
+  const child = Bun.spawn(shell, { stderr: "inherit" });
+  expect(await new Response(child.stdout).text()).toBe("EMFILE");
+});

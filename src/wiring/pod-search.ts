@@ -19,14 +19,17 @@ export interface FoundPodEnd {
  * The paths under which runtimes keep network namespaces here, each once where folders are links.
  *
  * @param known paths of some namespaces: what is in their folders counts too
+ * @throws what keeps this process from reading a folder that is there
  */
 export function namespacePaths(known: readonly string[] = []): string[] {
   const { readdirSync, realpathSync } = process.getBuiltinModule("node:fs");
   const list = (folder: string): string[] => {
     try {
       return readdirSync(folder).map((name) => `${realpathSync(folder)}/${name}`);
-    } catch {
-      return [];
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT" || code === "ENOTDIR") return [];
+      throw error;
     }
   };
   // A process's own (`/proc/1/ns/net`) is in no folder of pods.
