@@ -19,6 +19,8 @@ const TIDY_AFTER_MS = 200;
 const UNTIDY_MS = 2_000;
 /** The look at what an earlier agent has left is the node's own business. */
 const ADOPT_MS = 5_000;
+/** The agents of many nodes may have been started together. */
+const AUDIT_WITHIN_MS = 2_000;
 /** What others than pods and pools have changed is nothing that anybody waits for. */
 const OTHERS_MS = 1_000;
 
@@ -110,6 +112,8 @@ export class NeutronJobs {
 
   async #adopt(signal: AbortSignal): Promise<undefined> {
     await adopt(this.#desk, this.#endpoint, signal);
+    // Nobody knows how long ago an agent has looked at them last, and pods may have them from now on.
+    this.#jobs.audit.wake(this.#desk.options.random() * AUDIT_WITHIN_MS);
     for (const state of ["making", "wiring", "cooling", "leaving"] as const) this.wake(state);
     this.#desk.wake("pools", this.#endpoint);
   }

@@ -179,3 +179,14 @@ test("where the node cannot be looked at, nothing is given to pods and nothing i
     "both are hot: the old one, and the one that was made for the pod",
   );
 });
+
+test("another agent asks Neutron at once about ports that it takes over", async () => {
+  const node = await testNode({ agent: ONE });
+  await node.start();
+  await eventually(() => node.states().hot === 1, "a port is hot");
+  await node.manager.stop();
+  const [port] = await node.ports();
+  await node.api("PUT", `/v2.0/ports/${port?.id}`, { port: { security_groups: [] } });
+  await node.restart();
+  await eventually(() => deleted(node)["security groups changed"] === 1, "it is deleted");
+});
