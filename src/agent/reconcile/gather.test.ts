@@ -37,6 +37,15 @@ test("a port whose groups were changed under its pod is no other pod's, though N
   expect(node.del(key)).toBe(false);
 });
 
+test("nor is a port that somebody has deleted in Neutron", async () => {
+  const { node, key, port } = await withOnePod();
+  await node.api("DELETE", `/v2.0/ports/${port.id}`);
+  await compareThenLose(node);
+  node.del(key);
+  const [row] = node.store.hotPorts.list().filter(({ portId }) => portId === port.id);
+  expect(row).toMatchObject({ state: "cooling", port: { status: "DOWN" } });
+});
+
 test("a port that nobody has changed goes back to its pool", async () => {
   const { node, key } = await withOnePod();
   await compareThenLose(node);

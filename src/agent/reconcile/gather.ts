@@ -56,7 +56,8 @@ export async function askNeutron(estate: Estate, signal: AbortSignal): Promise<C
  * Writes down of pods' ports what others may have changed and decides whether the next pod may have them: when the pods go,
  * Neutron may be away, and is taken at its last word.
  */
-export function noteChanges({ home }: Estate, { ports }: CloudFacts): void {
+export function noteChanges({ home }: Estate, { ports, gone }: CloudFacts): void {
+  for (const id of gone) home.store.attachments.seen(id, { status: "DOWN" });
   for (const { id, security_groups, allowed_address_pairs, admin_state_up, status } of ports) {
     home.store.attachments.seen(id, { security_groups, allowed_address_pairs, admin_state_up, status });
   }
