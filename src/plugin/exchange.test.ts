@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { close, SOCK_STREAM } from "../system/libc.ts";
+import { connectUnix } from "../system/unix-socket.ts";
 import { askAgent, parseAnswer } from "./exchange.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -22,6 +24,39 @@ test("an answer without a body is complete with its head", () => {
 
 test.each(["SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\nhello"])("%p is no answer", (text) => {
   expect(parseAnswer(bytes(text))).toEqual({ kind: "lost", reason: "it answered something else than HTTP" });
+});
+
+/** Connects until nobody more fits into the queue. @returns the descriptors */
+function fillQueue(socket: string): number[] {
+  const connections: number[] = [];
+  try {
+    for (;;) connections.push(connectUnix(SOCK_STREAM, socket, 10));
+  } catch {
+    return connections;
+  }
+}
+
+test("a signal does not end the wait for an agent whose queue is full", async () => {
+  const name = `skynet-full-${process.pid}`;
+  const script = `require("node:net").createServer().listen("\\0${name}", () => {
+    require("node:fs").writeSync(1, "listening");
+    process.kill(process.pid, "SIGSTOP");
+  });`;
+  await using agent = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe", killSignal: "SIGKILL" });
+  await agent.stdout.getReader().read();
+  const connections = fillQueue(`@${name}`);
+  const ignore = () => undefined;
+  process.on("SIGUSR2", ignore);
+  try {
+    const signaller = Bun.spawn(["sh", "-c", `sleep 0.2; kill -USR2 ${process.pid}`]);
+    const exchange = askAgent(`@${name}`, () => "", 800);
+    expect(exchange).toEqual({ kind: "lost", reason: "it takes no connections" });
+    await signaller.exited;
+  } finally {
+    process.off("SIGUSR2", ignore);
+    connections.forEach(close);
+    agent.kill("SIGKILL");
+  }
 });
 
 test("an agent that takes a part of a long request and hangs has no more time than for all of it", async () => {

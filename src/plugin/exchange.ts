@@ -33,7 +33,7 @@ export function askAgent(socket: string, body: () => string, timeoutMs: number):
   const until = performance.now() + timeoutMs;
   let fd: number;
   try {
-    fd = connectUnix(libc.SOCK_STREAM, socket, timeoutMs);
+    fd = uninterrupted(() => connectUnix(libc.SOCK_STREAM, socket, until - performance.now()));
   } catch (error) {
     return notConnected(socket, error);
   }
