@@ -40,6 +40,9 @@ const CLAIM_MS = 60_000;
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 300_000;
 
+/** What is to wait for longer than anything is was noted before the clock was put back. */
+const IS_DUE = `(not_before <= ?1 OR not_before > ?1 + ${LONGEST_RETRY_MS})`;
+
 /** Work that outlives the process: deletes that Neutron, or a virtual switch, has not confirmed yet. */
 export class Journal {
   constructor(private readonly db: Database) {}
@@ -89,12 +92,12 @@ export class Journal {
     const now = Date.now();
     const due = force ? Number.MAX_SAFE_INTEGER : now;
     const rows = this.db
-      .query<Row, [number, string, number, number]>(
-        `UPDATE pending_deletes SET not_before = ?, attempts = attempts + 1
-         WHERE id IN (SELECT id FROM pending_deletes WHERE network = ? AND not_before <= ? ORDER BY not_before LIMIT ?)
+      .query<Row, [number, number, string, number]>(
+        `UPDATE pending_deletes SET not_before = ?2, attempts = attempts + 1
+         WHERE id IN (SELECT id FROM pending_deletes WHERE network = ?3 AND ${IS_DUE} ORDER BY not_before LIMIT ?4)
          RETURNING *`,
       )
-      .all(now + CLAIM_MS, network, due, limit);
+      .all(due, now + CLAIM_MS, network, limit);
     return rows.map(toPending);
   }
 
@@ -102,14 +105,16 @@ export class Journal {
   isDue(network: string): boolean {
     return (
       this.db
-        .query("SELECT 1 FROM pending_deletes WHERE network = ? AND not_before <= ? LIMIT 1")
-        .get(network, Date.now()) !== null
+        .query(`SELECT 1 FROM pending_deletes WHERE network = ?2 AND ${IS_DUE} LIMIT 1`)
+        .get(Date.now(), network) !== null
     );
   }
 
   /** Puts a claimed entry back until it is due. */
   postponed(entry: PendingDelete): void {
-    this.db.query("UPDATE pending_deletes SET not_before = due_at WHERE id = ?").run(entry.id);
+    this.db
+      .query("UPDATE pending_deletes SET not_before = min(due_at, ?) WHERE id = ?")
+      .run(Date.now() + LONGEST_RETRY_MS, entry.id);
   }
 
   /** The port that an entry was about has been found and deleted otherwise; what a switch has of one stays noted. */
