@@ -44,3 +44,7 @@ test.each([
 test("a long page is cut", () => {
   expect(parseErrorBody("x".repeat(5000)).message).toHaveLength(201);
 });
+
+test.each(["<", "<script", "<style>"])("a long text of %p alone is read at once", (piece) => {
+  expect(parseErrorBody(piece.repeat(300_000)).message.length).toBeLessThanOrEqual(201);
+});

@@ -6,6 +6,8 @@ export interface ErrorBody {
 }
 
 const LONGEST_TEXT = 200;
+/** Characters of a page that are looked at: what it has to say comes soon, and the search for tags may be long. */
+const LONGEST_PAGE = 32_768;
 
 /**
  * Reads the error body of any service:
@@ -45,8 +47,9 @@ function fromDetails(value: unknown): ErrorBody | undefined {
 
 function plainText(text: string): string {
   const plain = text
+    .slice(0, LONGEST_PAGE)
     .replace(/<(style|script)\b.*?<\/\1>/gis, " ")
-    .replace(/<[^>]*>/g, " ")
+    .replace(/<[^<>]*>/g, " ")
     .replace(/\s+/g, " ")
     .trim();
   if (plain === "") return "empty answer";
