@@ -226,10 +226,16 @@ export class Attachments {
       .map(toRecord);
   }
 
-  /** Neutron knows whose the port is; `port` is what it answered. Left alone when the port is somebody else's by now. */
+  /**
+   * Neutron knows whose the port is; `port` is what it answered. Left alone when the port is somebody else's by now, or its
+   * pod is being removed: what Neutron says of it may be older than that.
+   */
   identified(key: AttachmentKey, portId: string, port: unknown): void {
     this.db
-      .query(`UPDATE attachments SET identity_due = NULL, port = ? WHERE ${WHERE_KEY} AND port_id = ?`)
+      .query(
+        `UPDATE attachments SET identity_due = NULL, port = ?
+         WHERE ${WHERE_KEY} AND port_id = ? AND state = 'attached'`,
+      )
       .run(JSON.stringify(port), ...keyOf(key), portId);
   }
 

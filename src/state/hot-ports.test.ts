@@ -130,6 +130,9 @@ test("Neutron is told of attached pods only, and not of one that is gone by then
   store.attachments.identified(key, "1", { id: "1", revision_number: 2 });
   expect(store.attachments.listIdentityDue()).toEqual([]);
   expect(store.attachments.get(key)?.port).toEqual({ id: "1", revision_number: 2 });
+  store.attachments.detaching(key);
+  store.attachments.identified(key, "1", { id: "1", revision_number: 3, status: "ACTIVE" });
+  expect(store.attachments.get(key)?.port).toEqual({ id: "1", revision_number: 2, status: "DOWN" });
 });
 
 test("a state changes only from the one that was meant", () => {
