@@ -7,7 +7,7 @@ import { silent } from "../log.ts";
 import type { Port } from "../openstack/neutron/ports.ts";
 import { type FakeServer, fakePort, noauthNeutron, serve } from "../openstack/test-support.ts";
 import { openStore, type Store } from "../state/index.ts";
-import { collect } from "./collect.ts";
+import { collect, releaseHotPorts } from "./collect.ts";
 import { deviceIdOf, tagsOf } from "./identity.ts";
 import type { World } from "./world.ts";
 
@@ -24,6 +24,8 @@ let store: Store;
 let server: FakeServer;
 /** What happens while Neutron lists the ports. */
 let meanwhile: () => void;
+/** The same while it deletes one. */
+let whileDeleting: () => void;
 let deleted: string[];
 /** What Neutron lists. */
 let listed: Port;
@@ -34,9 +36,11 @@ beforeEach(async () => {
   deleted = [];
   listed = port;
   meanwhile = () => {};
+  whileDeleting = () => {};
   server = await serve(({ method, path }) => {
     if (method === "DELETE") {
       deleted.push(path);
+      whileDeleting();
       return { status: 204 };
     }
     meanwhile();
@@ -49,11 +53,9 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** A GC whose runtime lists nothing. */
-async function collectAll(): Promise<void> {
-  using deadline = new Deadline("the test", 5);
+function worldUntil(deadline: Deadline): World {
   const wiring = { unplugPort: async () => {}, unplug: async () => {}, sweep: async () => [] };
-  const world = {
+  return {
     config: { hostname: "node1", cluster_name: "k8s", plugin: { plugin_type: "linuxbridge" }, neutron: {} },
     log: silent,
     store,
@@ -61,7 +63,12 @@ async function collectAll(): Promise<void> {
     wiring,
     deadline,
   } as unknown as World;
-  await collect(world, "pods", []);
+}
+
+/** A GC whose runtime lists nothing. */
+async function collectAll(): Promise<void> {
+  using deadline = new Deadline("the test", 5);
+  await collect(worldUntil(deadline), "pods", []);
 }
 
 function begin(): void {
@@ -100,4 +107,20 @@ test("a port that an agent is just making ahead of pods stays, though its creati
   store.hotPorts.making("p", "pods", [deviceId]);
   await collectAll();
   expect(deleted).toEqual([]);
+});
+
+test("a waiting port that a pod takes while others are given up is the pod's", async () => {
+  for (const id of ["1", "2"]) {
+    store.hotPorts.making("p", "pods", [`skynet:pool:${id}`]);
+    store.hotPorts.made(`skynet:pool:${id}`, id, {}, {});
+  }
+  for (const { id } of store.hotPorts.list()) store.hotPorts.move(id, "wiring", "hot");
+  whileDeleting = () => {
+    begin();
+    store.hotPorts.claim("p", key);
+  };
+  using deadline = new Deadline("the test", 5);
+  expect(await releaseHotPorts(worldUntil(deadline), "pods")).toEqual({ released: 1, failures: [] });
+  expect(deleted).toEqual(["/v2.0/ports/1"]);
+  expect(store.attachments.get(key)).toMatchObject({ portId: "2" });
 });

@@ -107,15 +107,15 @@ export async function releaseHotPorts(
   const failures: unknown[] = [];
   let released = 0;
   for (const port of world.store.hotPorts.list().filter((port) => port.network === network)) {
+    // Its row goes first: what dies in between leaves a port that the next GC finds by its tags.
+    if (!world.store.hotPorts.forget(port.id)) continue;
     if (await attempt(failures, () => giveUp(world, port))) released += 1;
   }
   return { released, failures };
 }
 
-/** Its row goes first: what dies in between leaves a port that the next GC finds by its tags. */
-async function giveUp(world: World, { id, network, deviceId, portId, wiring }: HotPortRecord): Promise<void> {
+async function giveUp(world: World, { network, deviceId, portId, wiring }: HotPortRecord): Promise<void> {
   const { signal } = world.deadline;
-  world.store.hotPorts.forget(id);
   if (wiring) await unplug(world, { network, deviceId, plan: wiring as WiringPlan }, undefined, signal);
   await releasePort(world, { network, deviceId, portId }, signal);
 }

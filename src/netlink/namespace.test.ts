@@ -1,4 +1,7 @@
 import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { NamespaceError } from "./errors.ts";
 import { isOwnNamespace, Namespace } from "./namespace.ts";
 
@@ -15,6 +18,16 @@ test.each([
   const open = () => Namespace.open(path);
   expect(open).toThrow(NamespaceError);
   expect(open).toThrow(message);
+});
+
+test("a FIFO is refused without waiting for who writes into it", () => {
+  const path = join(mkdtempSync(join(tmpdir(), "skynet-namespace-")), "fifo");
+  try {
+    Bun.spawnSync(["mkfifo", path]);
+    expect(() => Namespace.open(path)).toThrow(`${path} is not a network namespace`);
+  } finally {
+    rmSync(dirname(path), { recursive: true });
+  }
 });
 
 test("a process that can open nothing does not take a namespace for missing", async () => {

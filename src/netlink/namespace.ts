@@ -93,7 +93,8 @@ export function writeSettingIn(namespacePath: string, file: string, value: strin
 
 function openDescriptor(path: string): number {
   try {
-    return libc.open(path, libc.O_RDONLY);
+    // Who opens a FIFO would wait for whoever writes into it.
+    return libc.open(path, libc.O_RDONLY | libc.O_NONBLOCK);
   } catch (error) {
     if (error instanceof SystemCallError && NOT_OF_THE_PATH.includes(error.code)) throw error;
     throw new NamespaceError(path, isDenied(error) ? "permission" : "missing");

@@ -183,9 +183,9 @@ export class HotPorts {
     return changes === 1;
   }
 
-  /** It is gone from Neutron, or the journal has it. */
-  forget(id: number): void {
-    this.db.query("DELETE FROM hot_ports WHERE id = ?").run(id);
+  /** It is gone from Neutron, or the journal has it. False: it was forgotten before, or a pod has it. */
+  forget(id: number): boolean {
+    return this.db.query("DELETE FROM hot_ports WHERE id = ?").run(id).changes === 1;
   }
 
   /**

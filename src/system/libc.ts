@@ -34,6 +34,7 @@ export const O_RDONLY = 0;
 export const O_WRONLY = 0o1;
 export const O_CREAT = 0o100;
 export const O_APPEND = 0o2000;
+export const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
 
 /** bits/socket.h */
