@@ -232,6 +232,12 @@ describe("a wrong kubeconfig", () => {
       "must not hold a user name",
     ],
     [
+      "an address without scheme, with credentials",
+      kubeconfig({ cluster: { server: "anna:x@node1:6443" } }),
+      'cluster "prod", server',
+      "must not hold a user name",
+    ],
+    [
       "a server with a query",
       kubeconfig({ cluster: { server: "https://node1?a=b" } }),
       'cluster "prod", server',
