@@ -22,12 +22,15 @@ export class AgentProcess {
   readonly #node: Node;
   readonly #config: string;
   readonly #name: string;
+  readonly #enter: (argv: readonly string[]) => string[];
 
   /**
    * @param config the network configuration it reads; a runtime writes one to `node.path("net.d", "10-<network>.conf")`
    * @param name of its pid and log files, where a node has several agents one after another
+   * @param enter makes a command line that runs another on the node; default: in the node's network namespace alone
    */
-  constructor(node: Node, config: string, name = "agent") {
+  constructor(node: Node, config: string, name = "agent", enter?: (argv: readonly string[]) => string[]) {
+    this.#enter = enter ?? ((argv) => inNamespace(node.namespace, argv));
     this.#node = node;
     this.#config = config;
     this.#name = name;
@@ -99,7 +102,7 @@ export class AgentProcess {
   #spec({ program = [join(checkout, "dist", "skynet"), "agent"], env = {} }: AgentOptions) {
     return {
       name: `${this.#name} of ${this.#node.hostname}`,
-      argv: inNamespace(this.#node.namespace, [...program, "--config", this.#config]),
+      argv: this.#enter([...program, "--config", this.#config]),
       pidFile: this.#pidFile,
       logFile: this.#logFile,
       env,

@@ -133,9 +133,14 @@ export class ContainerdNode {
     renameSync(`${target}.new`, target);
   }
 
+  /** Where the node's CNI network is configured. */
+  get networkFile(): string {
+    return join(this.paths.cniConf, "10-network.conflist");
+  }
+
   /** Makes `list` the node's only CNI network, in one step, and waits until containerd has loaded it. */
   async setNetwork(list: NetworkList): Promise<void> {
-    const target = join(this.paths.cniConf, "10-network.conflist");
+    const target = this.networkFile;
     // containerd watches the folder: a file that comes from another one by rename is not noticed.
     await Bun.write(`${target}.new`, JSON.stringify(list, undefined, 2));
     renameSync(`${target}.new`, target);
@@ -145,7 +150,12 @@ export class ContainerdNode {
 
   /** Runs a command on the node, in all its namespaces, and answers its output. */
   run(argv: readonly string[]): Promise<string> {
-    return run(this.#keeper.inside(argv));
+    return run(this.inside(argv));
+  }
+
+  /** Command line that runs `argv` on the node, in all its namespaces. Its process waits for the command's. */
+  inside(argv: readonly string[]): string[] {
+    return this.#keeper.inside(argv);
   }
 
   get #configuration(): string {

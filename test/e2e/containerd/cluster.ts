@@ -1,10 +1,12 @@
 /** The nodes of a lab as Kubernetes nodes: containerd on each, with `dist/skynet` as its only network plugin. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { AgentProcess, agentSocket } from "../../../lab/agent-process.ts";
 import { ContainerdNode } from "../../../lab/containerd/node.ts";
 import { Lab } from "../../../lab/lab.ts";
 import { checkout } from "../../../lab/layout.ts";
 import { leaks, type Snapshot, snapshot } from "../../../lab/leaks.ts";
+import type { Node } from "../../../lab/node.ts";
 import { openStore } from "../../../src/state/index.ts";
 
 /** Name of the CNI network: ports carry it in a tag. */
@@ -40,16 +42,17 @@ export class Cluster {
   /**
    * Starts containerd on every node of the lab that this process runs in. Undo: {@link Cluster.stop}.
    *
+   * @param agent section `agent` of a node's configuration: see {@link Cluster.agent}
    * @throws Error when the lab has no real Neutron, or something to test with is missing
    */
-  static async start(): Promise<Cluster> {
+  static async start(agent: object = {}): Promise<Cluster> {
     const lab = Lab.attach();
     if (lab.backend === "simulator") throw new Error("these tests need a real Neutron, not the simulator");
     const plugin = join(checkout, "dist/skynet");
     if (!existsSync(plugin)) throw new Error(`${plugin} is missing: run "make build"`);
     const cluster = new Cluster(lab, await snapshot(lab));
     try {
-      await Promise.all(cluster.nodes.map((node) => cluster.#startNode(node, plugin)));
+      await Promise.all(cluster.nodes.map((node) => cluster.#startNode(node, plugin, agent)));
     } catch (error) {
       await cluster.stop();
       throw error;
@@ -61,6 +64,24 @@ export class Cluster {
   node(index: number): ContainerdNode {
     const node = this.nodes[index - 1];
     if (node === undefined) throw new RangeError(`there are nodes 1 to ${this.nodes.length}`);
+    return node;
+  }
+
+  /** The agent of a node, which is not started. It runs where containerd does, for it opens the pods' namespaces by their paths. */
+  agent(node: ContainerdNode): AgentProcess {
+    return new AgentProcess(this.#labNode(node), node.networkFile, "agent-containerd", (argv) =>
+      node.inside(argv),
+    );
+  }
+
+  /** Deletes the ports that a node's agent, which has ended, kept ready. */
+  async release(node: ContainerdNode): Promise<void> {
+    await node.run([join(node.paths.cniBin, "skynet"), "release", "--config", node.networkFile]);
+  }
+
+  #labNode({ hostname }: ContainerdNode): Node {
+    const node = this.lab.nodes.find((one) => one.hostname === hostname);
+    if (node === undefined) throw new RangeError(`the lab has no node ${hostname}`);
     return node;
   }
 
@@ -119,7 +140,7 @@ export class Cluster {
     }
   }
 
-  async #startNode(node: ContainerdNode, plugin: string): Promise<void> {
+  async #startNode(node: ContainerdNode, plugin: string, agent: object): Promise<void> {
     await node.start();
     await node.installPlugin(plugin);
     const skynet = {
@@ -131,6 +152,7 @@ export class Cluster {
       log_file: this.lab.layout.path("log", `${network}-${node.hostname}.log`),
       neutron: { neutron_url: this.lab.url, default_network_id: this.lab.seeded.flat1.id },
       plugin: { plugin_type: "linuxbridge" },
+      agent: { socket: agentSocket(this.#labNode(node)), ...agent },
     };
     await node.setNetwork({ cniVersion: "1.0.0", name: network, plugins: [skynet] });
   }
