@@ -3,6 +3,7 @@ import { makeCluster } from "../../../lab/apiserver/cluster.ts";
 import { History } from "../../../lab/apiserver/history.ts";
 import { type ApiServer, startApiServer } from "../../../lab/apiserver/server.ts";
 import { controlAddress } from "../../../lab/layout.ts";
+import { waitFor } from "../../../lab/wait.ts";
 
 const NAMESPACE = "default";
 /** The usual one. None that the kernel gives to connections: it would be taken now and then when the server comes back. */
@@ -36,8 +37,9 @@ export class KubeApi {
     await this.#server.stop();
   }
 
-  start(): void {
-    this.#server = this.#serve();
+  /** Waits for its port: a process spawned a moment ago may have held the listener that {@link kill} closed until its exec. */
+  async start(): Promise<void> {
+    this.#server = await waitFor("API server", () => this.#serve(), { timeout: 5_000, interval: 10 });
   }
 
   #serve(): ApiServer {
@@ -53,7 +55,7 @@ export class KubeApi {
   /** Ends {@link hang}; what hung is cut off. */
   async recover(): Promise<void> {
     await this.kill();
-    this.start();
+    await this.start();
   }
 
   /** Puts a pod in the place of whatever pod has its name. */

@@ -68,7 +68,7 @@ const neutronBlows: Choice[] = [
 ];
 
 const apiServerBlows: Choice[] = [
-  [3, "killed", { begin: ({ kubeApi }) => kubeApi.kill(), end: async ({ kubeApi }) => kubeApi.start() }],
+  [3, "killed", { begin: ({ kubeApi }) => kubeApi.kill(), end: ({ kubeApi }) => kubeApi.start() }],
   [1, "hung", { begin: async ({ kubeApi }) => kubeApi.hang(), end: ({ kubeApi }) => kubeApi.recover() }],
 ];
 
