@@ -47,6 +47,9 @@ const FIFTY_READY = { hot_ports_min: 50, hot_ports_max: 150, hot_ports_batch: 50
 /** As a busy node might have it, but for the pause, which has ports go round more often. */
 const FEW_READY = { hot_ports_min: 20, hot_ports_max: 60, hot_ports_batch: 20, hot_ports_cooldown: 1 };
 
+/** So few that a switch has about as many ports as one without an agent. */
+const TWO_READY = { hot_ports_min: 2, hot_ports_max: 4, hot_ports_batch: 2 };
+
 /** The contestant whose ports serve one pod after the other. */
 const RECYCLING = "skynet agent, few ports";
 
@@ -120,6 +123,13 @@ export function contestants(lab: Lab, executable: string, subnet: string): Field
 /** The same on a node that knows nothing yet: no store, hence nothing of Neutron's networks and subnets. */
 export function withState(contestant: Contestant, stateDir: string): Contestant {
   return { ...contestant, network: { ...contestant.network, state_dir: stateDir } };
+}
+
+/** The same with hardly a port that is ready, if it has an agent. */
+export function withFewPorts(contestant: Contestant): Contestant {
+  if (!contestant.hasAgent) return contestant;
+  const { network } = contestant;
+  return { ...contestant, network: { ...network, agent: { ...(network.agent as object), ...TWO_READY } } };
 }
 
 /** Without an agent everything happens in the process that is measured, with what the node remembers. */

@@ -4,11 +4,11 @@
  */
 import { Lab } from "../../lab/lab.ts";
 import { SkynetAgent, startNeutronsAgents } from "./agents.ts";
-import { type Contestant, contestants } from "./contestants.ts";
-import { measureDataPath } from "./data-path.ts";
+import { type Contestant, contestants, withFewPorts } from "./contestants.ts";
+import { type DataPath, measureDataPath } from "./data-path.ts";
 import type { Findings, Part } from "./findings.ts";
 import { makeRoom } from "./neutron-calls.ts";
-import { measureRecycling } from "./recycling.ts";
+import { measureRecycling, type Recycling } from "./recycling.ts";
 import { measureResources } from "./resources.ts";
 import { measureVerbs } from "./rounds.ts";
 
@@ -24,19 +24,34 @@ try {
   await stopNeutronsAgents();
 }
 
-/** First what a new agent takes of the node: later it has grown by the work of the others. */
 async function measure(): Promise<Findings> {
-  const few = isAsked("recycling")
-    ? { recycling: await withAgents([recycling[0]], ([agent]) => measureRecycling(lab, recycling, agent)) }
-    : {};
-  const ours = all.filter(({ hasAgent }) => hasAgent) as [Contestant, ...Contestant[]];
-  const [first] = ours;
-  return withAgents(ours, async (agents) => ({
-    ...few,
-    ...(isAsked("resources") ? { resources: await measureResources(lab, first, agents[0]) } : {}),
-    ...(isAsked("verbs") ? { verbs: (await measureVerbs({ lab, all, agents }, Number(rounds))).series } : {}),
-    ...(isAsked("data-path") ? { dataPath: await measureDataPath(lab, all.filter(isPathMeasured)) } : {}),
+  return {
+    ...(isAsked("recycling") && { recycling: await measureOneAfterAnother() }),
+    ...(isAsked("data-path") && { dataPath: await measureTraffic() }),
+    ...((["resources", "verbs"] as const).some(isAsked) && (await measureManyReady())),
+  };
+}
+
+function measureOneAfterAnother(): Promise<Recycling> {
+  return withAgents([recycling[0]], ([agent]) => measureRecycling(lab, recycling, agent));
+}
+
+function measureTraffic(): Promise<DataPath[]> {
+  const those = all.filter(isPathMeasured).map(withFewPorts);
+  return withAgents(agentOwners(those), () => measureDataPath(lab, those));
+}
+
+/** First what a new agent takes of the node: later it has grown by the work of the others. */
+function measureManyReady(): Promise<Findings> {
+  const owners = agentOwners(all);
+  return withAgents(owners, async (agents) => ({
+    ...(isAsked("resources") && { resources: await measureResources(lab, owners[0], agents[0]) }),
+    ...(isAsked("verbs") && { verbs: (await measureVerbs({ lab, all, agents }, Number(rounds))).series }),
   }));
+}
+
+function agentOwners(some: readonly Contestant[]): [Contestant, ...Contestant[]] {
+  return some.filter(({ hasAgent }) => hasAgent) as [Contestant, ...Contestant[]];
 }
 
 /** With macvlan there is no path of skynet's own. */
