@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { waitFor } from "../../../lab/wait.ts";
 import type { PodEnd } from "../../../src/wiring/wiring.ts";
 import { type Node, pings, port, settings, TestNetwork } from "./node.ts";
 import { SwitchNode } from "./openvswitch-node.ts";
@@ -33,9 +34,13 @@ afterAll(async () => {
 
 beforeEach(fill);
 
-/** As Neutron's filters do, which have a zone for each network. Waits for the bridge, after a start of ovs-vswitchd. */
+/** As Neutron's filters do, which have a zone for each network. */
 async function track(): Promise<void> {
-  await ovs.vsctl("set", "bridge", "br-int", "datapath_type=netdev");
+  // ovs-vswitchd answers its control socket some time before it has made its bridges anew.
+  await waitFor("bridge that takes flows", async () => {
+    await ovs.ofctl("show", "br-int");
+    return true;
+  });
   await ovs.ofctl("add-flow", "br-int", "priority=10,ip,actions=ct(commit,zone=7),normal");
   await ovs.ofctl("add-flow", "br-int", "priority=10,ipv6,actions=ct(commit,zone=9),normal");
 }
