@@ -76,12 +76,15 @@ async function serveRoute(
   answer(response, await route({ method: "GET", url: urlOf(request) }));
 }
 
+/** In one piece: a second one is often waited for, since the first wakes the plugin on this very processor. */
 function answer(response: ServerResponse, { status = 200, contentType, body }: RouteAnswer): void {
+  response.cork();
   response.writeHead(status, {
     "Content-Type": contentType ?? "text/plain; charset=utf-8",
     "Content-Length": Buffer.byteLength(body),
   });
   response.end(body);
+  response.uncork();
 }
 
 function answerFailure(
