@@ -103,6 +103,13 @@ export class HotPorts {
     return counts;
   }
 
+  /** Whether a pod could have one of a pool's now. */
+  isReady(pool: string): boolean {
+    return (
+      this.db.query("SELECT 1 FROM hot_ports WHERE pool = ? AND state = 'hot' LIMIT 1").get(pool) !== null
+    );
+  }
+
   /** How many ports of a pool are cooling since `before` (milliseconds since the epoch) or longer. */
   countCooled(pool: string, before: number): number {
     const row = this.db

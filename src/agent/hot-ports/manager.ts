@@ -122,7 +122,7 @@ export class HotPortManager implements HotPortSource {
       pool.notedAt = now;
     }
     // The pod takes one next, in the same turn: what is ready now decides whether it finds one.
-    const isFound = this.#desk.store.hotPorts.counts(key).hot > 0;
+    const isFound = this.#desk.store.hotPorts.isReady(key);
     if (!isFound) pool.demand.missed(pool.settings, now);
     this.#desk.counters.claims[isFound ? "hit" : "miss"] += 1;
     this.#balance.wake(AFTER_CLAIM_MS);
