@@ -34,6 +34,8 @@ export interface LinkChanges {
   readonly group?: number;
   /** At most 255 bytes; empty to remove it. */
   readonly alias?: string;
+  /** Whether its IPv4 addresses are announced when it comes up or is given a MAC (ip-sysctl.rst, arp_notify). */
+  readonly arpNotify?: boolean;
 }
 
 /**
@@ -145,6 +147,7 @@ export function setLink(link: Pick<Link, "index" | "name">, changes: LinkChanges
     ...(changes.name === undefined ? [] : [a.string(c.IFLA_IFNAME, changes.name)]),
     ...(changes.group === undefined ? [] : [a.u32(c.IFLA_GROUP, changes.group)]),
     ...(changes.alias === undefined ? [] : [aliasAttribute(changes.alias)]),
+    ...(changes.arpNotify === undefined ? [] : [ipv4Setting(c.IPV4_DEVCONF_ARP_NOTIFY, changes.arpNotify)]),
   ];
   const flags = changes.up === undefined ? {} : { change: c.IFF_UP, flags: changes.up ? c.IFF_UP : 0 };
   return {
@@ -165,6 +168,11 @@ export function withoutIpv6Address(link: Pick<Link, "index" | "name">): Request 
     payload: encodeLink({ index: link.index }, families),
     operation: `set link ${link.name} addrgenmode=none`,
   };
+}
+
+function ipv4Setting(setting: number, isOn: boolean): Uint8Array {
+  const settings = a.nested(c.IFLA_INET_CONF, a.u32(setting, isOn ? 1 : 0));
+  return a.nested(c.IFLA_AF_SPEC, a.nested(c.AF_INET, settings));
 }
 
 /** Without a terminating zero byte: the kernel takes an empty value for no alias. */

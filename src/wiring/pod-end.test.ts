@@ -51,7 +51,7 @@ test("a link comes up with its addresses, so that they are announced, and routes
   };
   expect(podEndRequests({ index: 2, name: "eth0" }, settings).map(({ operation }) => operation)).toEqual([
     "set link lo up=true",
-    "set link eth0 mac=fa:16:3e:00:00:01 mtu=1450",
+    "set link eth0 mac=fa:16:3e:00:00:01 mtu=1450 arpNotify=true",
     "add address 10.9.0.5/24",
     "add address 2001:db8::5/64",
     "set link eth0 up=true",

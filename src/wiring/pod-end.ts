@@ -57,7 +57,7 @@ const LINK_LOCAL = /^fe80:|^ff00:/i;
 export function configurePodEnd(pod: PodEnd, settings: PodEndSettings): void {
   using socket = NetlinkSocket.openIn(pod.netns);
   const link = requireLink(socket, pod);
-  announceWhenUp(pod);
+  if (settings.addresses.some(isIpv6)) announceIpv6(pod);
   const requests = podEndRequests(link, settings);
   const failure = socket.attempt(requests).find((error) => error !== undefined);
   if (!failure) return;
@@ -68,16 +68,14 @@ export function configurePodEnd(pod: PodEnd, settings: PodEndSettings): void {
 }
 
 /**
- * Makes the kernel send a gratuitous ARP and an unsolicited neighbour advertisement for each address when the interface
- * comes up (ip-sysctl.rst: arp_notify, ndisc_notify). Where /proc/sys cannot be written, neighbours find out by themselves.
+ * Makes the kernel send an unsolicited neighbour advertisement for each IPv6 address when the interface comes up
+ * (ip-sysctl.rst: ndisc_notify). Where /proc/sys cannot be written, neighbours find out by themselves.
  */
-function announceWhenUp(pod: PodEnd): void {
-  for (const file of [`ipv4/conf/${pod.ifname}/arp_notify`, `ipv6/conf/${pod.ifname}/ndisc_notify`]) {
-    try {
-      writeSettingIn(pod.netns, `/proc/sys/net/${file}`, "1");
-    } catch (error) {
-      if (!(error instanceof SystemCallError)) throw error;
-    }
+function announceIpv6(pod: PodEnd): void {
+  try {
+    writeSettingIn(pod.netns, `/proc/sys/net/ipv6/conf/${pod.ifname}/ndisc_notify`, "1");
+  } catch (error) {
+    if (!(error instanceof SystemCallError)) throw error;
   }
 }
 
@@ -96,13 +94,17 @@ export function announcePodEnd(pod: PodEnd, mac: string): void {
 export function podEndRequests(link: Pick<Link, "index" | "name">, settings: PodEndSettings): Request[] {
   return [
     setLink({ index: LOOPBACK, name: "lo" }, { up: true }),
-    setLink(link, { mac: settings.mac, mtu: settings.mtu }),
+    setLink(link, { mac: settings.mac, mtu: settings.mtu, arpNotify: true }),
     ...settings.addresses.map((address) => addAddress(link.index, address)),
     setLink(link, { up: true }),
     ...withGatewayRoutes(settings).map(({ dst, gw }) =>
       replaceRoute({ dst, oif: link.index, ...(gw === undefined ? {} : { gateway: gw }) }),
     ),
   ];
+}
+
+function isIpv6(address: string): boolean {
+  return address.includes(":");
 }
 
 /** Before a route whose gateway is outside the pod's subnets comes one to the gateway itself, on the link. */
@@ -113,7 +115,7 @@ export function withGatewayRoutes(settings: Pick<PodEndSettings, "addresses" | "
   const gateways = settings.routes.flatMap(({ gw, onlink }) =>
     gw !== undefined && (onlink || isOutside(gw)) ? [gw] : [],
   );
-  const direct = [...new Set(gateways)].map((gw) => ({ dst: `${gw}/${gw.includes(":") ? 128 : 32}` }));
+  const direct = [...new Set(gateways)].map((gw) => ({ dst: `${gw}/${isIpv6(gw) ? 128 : 32}` }));
   const viaNobody = settings.routes.filter(({ gw }) => gw === undefined);
   return [...viaNobody, ...direct, ...settings.routes.filter(({ gw }) => gw !== undefined)];
 }
