@@ -15,10 +15,17 @@ export type Exchange =
 
 /** Where the agent takes verbs. */
 const PATH = "/v1/cni";
-const CHUNK_BYTES = 64 * 1024;
+const STATUS_LINE = "HTTP/1.1 ";
+const LENGTH_FIELD = "content-length";
+/** A result fits; each page more would cost its first touch. */
+const CHUNK_BYTES = 4 * 1024;
+/** The agent's takes about 130. */
+const MAX_HEAD_BYTES = 4 * 1024;
 /** Longer than any result; whoever sends more is no agent. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const END_OF_HEAD = "\r\n\r\n";
+/** By so much the exchange may outlast its time: setting the socket's timeouts anew costs every call. */
+const LATE_MS = 20;
 
 /** What connects when nobody is there, and not when somebody is there who cannot take it now. */
 const NOBODY = ["ENOENT", "ENOTDIR", "ECONNREFUSED"];
@@ -37,10 +44,15 @@ export function askAgent(socket: string, body: () => string, timeoutMs: number):
   } catch (error) {
     return notConnected(socket, error);
   }
+  // Those that it was connected with hold as long as hardly any time is over.
+  const renewTimeouts = () => {
+    const leftMs = until - performance.now();
+    if (leftMs < timeoutMs - LATE_MS) setTimeouts(fd, leftMs);
+  };
   try {
-    if (!sendAll(fd, requestOf(body()), until))
+    if (!sendAll(fd, requestOf(body()), renewTimeouts))
       return { kind: "absent", reason: `${socket} is being closed` };
-    return receive(fd, until);
+    return receive(fd, renewTimeouts);
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error;
     return { kind: "lost", reason: error.code === "EAGAIN" ? "it did not answer in time" : error.message };
@@ -65,11 +77,11 @@ function requestOf(body: string): Uint8Array {
 }
 
 /** False when the other end went before it could get anything. */
-function sendAll(fd: number, bytes: Uint8Array, until: number): boolean {
+function sendAll(fd: number, bytes: Uint8Array, renewTimeouts: () => void): boolean {
   let rest = bytes;
   while (rest.byteLength > 0) {
     const part = rest;
-    setTimeouts(fd, until - performance.now());
+    renewTimeouts();
     try {
       rest = rest.subarray(uninterrupted(() => libc.send(fd, part)));
     } catch (error) {
@@ -81,11 +93,11 @@ function sendAll(fd: number, bytes: Uint8Array, until: number): boolean {
 }
 
 /** Reads until the answer is whole; the connection's end before that makes it a lost one. */
-function receive(fd: number, until: number): Exchange {
+function receive(fd: number, renewTimeouts: () => void): Exchange {
   let received: Uint8Array = new Uint8Array(0);
   const buffer = new Uint8Array(CHUNK_BYTES);
   for (;;) {
-    setTimeouts(fd, until - performance.now());
+    renewTimeouts();
     const length = uninterrupted(() => libc.recv(fd, buffer));
     if (length === 0) return { kind: "lost", reason: "it closed the connection without an answer" };
     received = Buffer.concat([received, buffer.subarray(0, length)]);
@@ -95,22 +107,40 @@ function receive(fd: number, until: number): Exchange {
   }
 }
 
-/** The answer when all of it is there; undefined when more must come. */
+/**
+ * The answer when all of it is there; undefined when more must come. Without regular expressions and functions of arrays:
+ * compiling those costs more than all the rest.
+ */
 export function parseAnswer(received: Uint8Array): Exchange | undefined {
-  const bytes = Buffer.from(received.buffer, received.byteOffset, received.byteLength);
-  const headEnd = bytes.indexOf(END_OF_HEAD);
-  if (headEnd === -1) return undefined;
-  const head = bytes.toString("latin1", 0, headEnd);
-  const status = /^HTTP\/1\.1 (\d{3}) /.exec(head)?.[1];
-  const length = /^content-length: *(\d+) *$/im.exec(head)?.[1];
+  const text = new TextDecoder().decode(received.subarray(0, MAX_HEAD_BYTES));
+  const headEnd = text.indexOf(END_OF_HEAD);
+  if (headEnd === -1) return received.byteLength < MAX_HEAD_BYTES ? undefined : notHttp();
+  // The end of the last line, too.
+  const head = text.slice(0, headEnd + 2);
+  const status = head.startsWith(STATUS_LINE) ? numberIn(head, STATUS_LINE.length, " ") : undefined;
+  const length = numberIn(head, afterFieldName(head, LENGTH_FIELD), "\r\n");
   if (status === undefined || length === undefined) return notHttp();
   const start = headEnd + END_OF_HEAD.length;
-  if (bytes.byteLength < start + Number(length)) return undefined;
+  if (received.byteLength < start + length) return undefined;
   return {
     kind: "answered",
-    status: Number(status),
-    body: bytes.toString("utf8", start, start + Number(length)),
+    status,
+    body: new TextDecoder().decode(received.subarray(start, start + length)),
   };
+}
+
+/** Where the value of a field begins; undefined without it. */
+function afterFieldName(head: string, name: string): number | undefined {
+  const at = head.toLowerCase().indexOf(`\r\n${name}:`);
+  return at === -1 ? undefined : at + 2 + name.length + 1;
+}
+
+/** The number that begins at `from` and ends with `end`. */
+function numberIn(head: string, from: number | undefined, end: string): number | undefined {
+  if (from === undefined) return undefined;
+  const text = head.slice(from, head.indexOf(end, from)).trim();
+  const number = text === "" ? Number.NaN : Number(text);
+  return number >= 0 && Number.isSafeInteger(number) ? number : undefined;
 }
 
 function notHttp(): Exchange {

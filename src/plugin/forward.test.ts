@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { readEnvironment } from "../cni/environment.ts";
+import { CNI_VARIABLES } from "../cni/variables.ts";
 import type { Exchange } from "./exchange.ts";
 import { outcomeOf } from "./forward.ts";
 
@@ -66,4 +68,24 @@ test.each([
   expect(outcome({ kind: "answered", status, body }, "required")).toMatchObject({
     refusal: expect.stringContaining("who listens on /run/a.sock is no agent of skynet"),
   });
+});
+
+test("the agent gets every variable that is read of a call, and no others", () => {
+  const read = new Set<string>();
+  const values: Record<string, string> = {
+    CNI_COMMAND: "ADD",
+    CNI_CONTAINERID: "c1",
+    CNI_NETNS: "/run/netns/c1",
+  };
+  const env = new Proxy<Record<string, string>>(
+    { ...values, CNI_IFNAME: "eth0" },
+    {
+      get: (variables, name: string) => {
+        read.add(name);
+        return variables[name];
+      },
+    },
+  );
+  readEnvironment(env);
+  expect([...read].sort()).toEqual([...CNI_VARIABLES].sort());
 });

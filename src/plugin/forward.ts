@@ -1,3 +1,4 @@
+import { CNI_VARIABLES } from "../cni/variables.ts";
 import { VERSION } from "../version.ts";
 import { type AgentChoice, chooseAgent } from "./choice.ts";
 import { askAgent, type Exchange } from "./exchange.ts";
@@ -30,7 +31,9 @@ export function forward(
   const verb = env.CNI_COMMAND;
   const choice = chooseAgent(verb, stdin);
   if (choice === undefined) return "here";
-  const id = crypto.randomUUID().slice(0, 8);
+  const id = Math.trunc(Math.random() * 2 ** 32)
+    .toString(16)
+    .padStart(8, "0");
   const body = () => JSON.stringify({ id, version: VERSION, startedAt, env: cniVariables(env), stdin });
   const patienceMs = choice.seconds * 1000 + (verb === "ADD" ? UNDO_MS : 0) + GRACE_MS;
   const exchange = askAgent(choice.socket, body, patienceMs);
@@ -63,9 +66,11 @@ function isFree(isDel: boolean, status: number): boolean {
   return status === ENDING || (isDel && status === NOT_NOW);
 }
 
-/** The runtime's environment is nobody else's business. */
+/** The runtime's environment is nobody else's business. Going through all of it would take longer, too. */
 function cniVariables(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith("CNI_")));
+  const variables: Record<string, string | undefined> = {};
+  for (const name of CNI_VARIABLES) variables[name] = env[name];
+  return variables;
 }
 
 /** Success has a result or nothing; everything else must be an error of CNI. */

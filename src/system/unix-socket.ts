@@ -40,10 +40,8 @@ export function connectUnix(type: number, path: string, timeoutMs: number): numb
 export function setTimeouts(fd: number, timeoutMs: number): void {
   // A timeout of zero would be none.
   const microseconds = Math.max(1, Math.round(timeoutMs * 1000));
-  const timeval = new BigInt64Array([
-    BigInt(Math.floor(microseconds / 1_000_000)),
-    BigInt(microseconds % 1_000_000),
-  ]);
+  // Two numbers of 64 bits, of which the lower halves come first.
+  const timeval = new Uint32Array([Math.floor(microseconds / 1_000_000), 0, microseconds % 1_000_000, 0]);
   for (const option of [libc.SO_RCVTIMEO, libc.SO_SNDTIMEO]) {
     libc.setsockopt(fd, libc.SOL_SOCKET, option, new Uint8Array(timeval.buffer));
   }
