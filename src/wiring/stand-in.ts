@@ -14,7 +14,7 @@
  *
  * A stand-in is down unless a pod's side is there and redirects are complete: what passes, passes both or nothing.
  */
-import { isExist, isNoEntry } from "../netlink/errors.ts";
+import { isExist, isNoEntry, type NetlinkError } from "../netlink/errors.ts";
 import { createVeth, setLink, withoutIpv6Address } from "../netlink/link-changes.ts";
 import { findLink, type Link } from "../netlink/links.ts";
 import { Namespace } from "../netlink/namespace.ts";
@@ -68,9 +68,10 @@ export function isFree(parts: StandInParts): parts is FreeParts {
  */
 export function prepareStandIn(socket: NetlinkSocket, standIn: Link): void {
   closeStandIn(socket, standIn);
-  quieten(socket, standIn);
-  const [refused] = socket.attempt([addFilterHook(standIn)]);
-  if (refused && !isExist(refused)) throw unsupported(refused);
+  const [refused, notHooked] = socket.attempt([withoutIpv6Address(standIn), addFilterHook(standIn)]);
+  const failure = unlessWithoutIpv6(refused);
+  if (failure) throw failure;
+  if (notHooked && !isExist(notHooked)) throw unsupported(notHooked);
 }
 
 /**
@@ -87,13 +88,15 @@ export function occupyStandIn(socket: NetlinkSocket, plan: StandInPlan, pod: Pod
   using namespace = Namespace.open(pod.netns);
   const made = makePodSide(socket, plan, namespace, pod);
   try {
-    quieten(socket, made);
-    socket.batch([
+    const [refused, ...others] = socket.attempt([
+      withoutIpv6Address(made),
       setLink(made, { alias: pod.owner ?? "" }),
       addFilterHook(made),
       addRedirect(made, tap, "in"),
       addRedirect(standIn, made, "out"),
     ]);
+    const failure = others.find((error) => error !== undefined) ?? unlessWithoutIpv6(refused);
+    if (failure) throw failure;
     socket.batch([made, standIn].map((link) => setLink(link, { up: true })));
   } catch (error) {
     vacateStandIn(socket, plan.hostEnd);
@@ -128,10 +131,9 @@ function closeStandIn(socket: NetlinkSocket, standIn: Link): void {
   if (failure) throw failure;
 }
 
-/** No address of the node's on the port's network; a kernel without IPv6 has none to give. */
-function quieten(socket: NetlinkSocket, link: Link): void {
-  const [refused] = socket.attempt([withoutIpv6Address(link)]);
-  if (refused && refused.code !== "EAFNOSUPPORT") throw refused;
+/** The node is to have no address on the port's network; a kernel without IPv6 has none to give. */
+function unlessWithoutIpv6(refused: NetlinkError | undefined): NetlinkError | undefined {
+  return refused?.code === "EAFNOSUPPORT" ? undefined : refused;
 }
 
 function makePodSide(socket: NetlinkSocket, plan: StandInPlan, namespace: Namespace, pod: PodEnd): Link {
