@@ -19,13 +19,23 @@ afterAll(async () => {
   expect(await scene.leaks()).toEqual([]);
 });
 
+/** When the agent answered to its latest call of a verb. */
+function servedAt(verb: string): string | undefined {
+  const served = scene.agent
+    .log()
+    .split("\n")
+    .findLast((line) => line.includes(" served ") && line.includes(` verb=${verb} `));
+  return served?.split(" ")[0];
+}
+
 test("an ADD with a port ready asks Neutron nothing, and Neutron learns afterwards whose it is", async () => {
   await startWith({ hot_ports_min: 3, hot_ports_max: 6 });
   await ready(3);
   const pod = await scene.addPod();
   await scene.cloud.forgetCalls();
   expect(await scene.call("ADD", pod)).toMatchObject({ kind: "success" });
-  const answered = new Date().toISOString();
+  // By the agent's clock: as soon as the pod has its answer, the pool is filled again.
+  const answered = await waitFor("record of the answer", async () => servedAt("ADD"));
   const calls = await scene.cloud.latestCalls(10);
   expect(calls.filter((call) => call < answered)).toEqual([]);
   await waitFor("port that carries its pod", async () => {
