@@ -1,6 +1,7 @@
 /** A synchronous netlink socket: one conversation at a time, each with a deadline. */
 import { errnoOf, SystemCallError } from "../system/errno.ts";
 import * as libc from "../system/libc.ts";
+import { timeval } from "../system/timeval.ts";
 import { concat, view } from "./attributes.ts";
 import * as c from "./constants.ts";
 import { NetlinkError } from "./errors.ts";
@@ -53,7 +54,7 @@ export class NetlinkSocket implements Disposable {
       setNumber(fd, c.SOL_NETLINK, c.NETLINK_EXT_ACK, 1);
       setNumber(fd, c.SOL_NETLINK, c.NETLINK_GET_STRICT_CHK, 1);
       setNumber(fd, c.SOL_SOCKET, c.SO_RCVBUF, SOCKET_BUFFER_BYTES);
-      libc.setsockopt(fd, c.SOL_SOCKET, c.SO_RCVTIMEO, timeval(ANSWER_SECONDS));
+      libc.setsockopt(fd, c.SOL_SOCKET, c.SO_RCVTIMEO, timeval(ANSWER_SECONDS * 1000));
       return socket;
     } catch (error) {
       socket[Symbol.dispose]();
@@ -198,11 +199,4 @@ function setNumber(fd: number, level: number, option: number, value: number): vo
   const encoded = new Uint8Array(4);
   view(encoded).setInt32(0, value, true);
   libc.setsockopt(fd, level, option, encoded);
-}
-
-/** `struct timeval` of 64-bit machines. */
-function timeval(seconds: number): Uint8Array {
-  const encoded = new Uint8Array(16);
-  view(encoded).setBigInt64(0, BigInt(seconds), true);
-  return encoded;
 }

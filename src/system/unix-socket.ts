@@ -1,5 +1,6 @@
 /** Unix sockets, as far as a process needs them that must not load `node:net`, or wait on an event loop. */
 import * as libc from "./libc.ts";
+import { timeval } from "./timeval.ts";
 
 /** linux/un.h: the path of a socket ends with a zero within so many bytes. */
 const MAX_PATH_BYTES = 108;
@@ -38,12 +39,9 @@ export function connectUnix(type: number, path: string, timeoutMs: number): numb
 
 /** How long each send and receive may take from now on; then they throw "EAGAIN". @throws SystemCallError */
 export function setTimeouts(fd: number, timeoutMs: number): void {
-  // A timeout of zero would be none.
-  const microseconds = Math.max(1, Math.round(timeoutMs * 1000));
-  // Two numbers of 64 bits, of which the lower halves come first.
-  const timeval = new Uint32Array([Math.floor(microseconds / 1_000_000), 0, microseconds % 1_000_000, 0]);
+  const timeout = timeval(timeoutMs);
   for (const option of [libc.SO_RCVTIMEO, libc.SO_SNDTIMEO]) {
-    libc.setsockopt(fd, libc.SOL_SOCKET, option, new Uint8Array(timeval.buffer));
+    libc.setsockopt(fd, libc.SOL_SOCKET, option, timeout);
   }
 }
 
