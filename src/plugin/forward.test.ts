@@ -72,20 +72,18 @@ test.each([
 
 test("the agent gets every variable that is read of a call, and no others", () => {
   const read = new Set<string>();
-  const values: Record<string, string> = {
+  const values = {
     CNI_COMMAND: "ADD",
     CNI_CONTAINERID: "c1",
     CNI_NETNS: "/run/netns/c1",
+    CNI_IFNAME: "eth0",
   };
-  const env = new Proxy<Record<string, string>>(
-    { ...values, CNI_IFNAME: "eth0" },
-    {
-      get: (variables, name: string) => {
-        read.add(name);
-        return variables[name];
-      },
+  const env = new Proxy<Record<string, string>>(values, {
+    get: (variables, name: string) => {
+      read.add(name);
+      return variables[name];
     },
-  );
+  });
   readEnvironment(env);
   expect([...read].sort()).toEqual([...CNI_VARIABLES].sort());
 });
