@@ -221,7 +221,7 @@ describe("a process that is killed", () => {
       expect(await isParked()).toBe(true);
       expect(await node.do({ action: "exists", pod: first })).toBe(false);
     };
-    expect(await killEverywhere(node, occupy, mend)).toBeGreaterThan(2);
+    expect(await killEverywhere(node, occupy, mend)).toBe(3);
     await killEverywhere(node, occupy, async () => {
       await node.do({ action: "unplug", port: port(1) });
       expect(await node.linkNames()).toEqual(QUIET);
