@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cacheKey, FileTokenCache } from "./token-cache.ts";
@@ -28,6 +28,17 @@ test("what is stored is loaded, by its owner alone", async () => {
   expect(readdirSync(folder)).toEqual([`${KEY}.json`]);
   expect(statSync(join(folder, `${KEY}.json`)).mode & 0o777).toBe(0o600);
   expect(statSync(folder).mode & 0o777).toBe(0o700);
+});
+
+test("what killed processes have left of their writing goes, and what is being written stays", async () => {
+  const folder = join(directory, "drafts");
+  const cache = new FileTokenCache(folder);
+  await cache.store(KEY, GRANT);
+  const [abandoned, current] = [`${KEY}.json.${crypto.randomUUID()}`, `${KEY}.json.${crypto.randomUUID()}`];
+  for (const name of [abandoned, current, "notes.txt"]) writeFileSync(join(folder, name), "{}");
+  for (const name of [abandoned, "notes.txt"]) utimesSync(join(folder, name), 1, 1);
+  await cache.store(KEY, GRANT);
+  expect(readdirSync(folder).sort()).toEqual([`${KEY}.json`, current, "notes.txt"].sort());
 });
 
 test("a file that others may read is not used", async () => {

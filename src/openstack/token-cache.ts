@@ -1,5 +1,10 @@
 import type { Grant } from "./authenticate.ts";
 
+/** A draft of this age is nobody's any more: its process was killed before it could replace the token. */
+const ABANDONED_MS = 60_000;
+/** `<key>.json.<uuid>`. */
+const DRAFT = /\.json\.[0-9a-f-]{36}$/;
+
 /** Keeps tokens between processes, so that not every one has to authenticate. */
 export interface TokenCache {
   /** The grant stored under `key`, unless there is none that can be used. Never throws. */
@@ -43,8 +48,20 @@ export class FileTokenCache implements TokenCache {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
       await writeFile(draft, JSON.stringify(grant), { mode: 0o600, flag: "wx" });
       await rename(draft, path);
+      await this.#removeAbandoned();
     } catch {
       await rm(draft, { force: true }).catch(() => undefined);
+    }
+  }
+
+  /** They hold tokens, and nobody else would ever remove them. */
+  async #removeAbandoned(): Promise<void> {
+    const { readdir, rm, stat } = await import("node:fs/promises");
+    for (const name of await readdir(this.#directory)) {
+      if (!DRAFT.test(name)) continue;
+      const path = `${this.#directory}/${name}`;
+      const { mtimeMs } = await stat(path);
+      if (mtimeMs < Date.now() - ABANDONED_MS) await rm(path, { force: true });
     }
   }
 
