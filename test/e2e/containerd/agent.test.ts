@@ -85,6 +85,9 @@ test("pods that start while the agent dies start after all", async () => {
   for (const other of others)
     expect(await one?.exec(ping(await other.address()))).toMatchObject({ exitCode: 0 });
   await Promise.all(pods.map((pod) => pod.remove()));
+  // A creation whose answer was lost with the agent may still bring a port: its delete waits until that is over.
+  const isSettled = async () => (await state()).journal.entries === 0;
+  await waitFor("a journal without pending deletes", isSettled, { timeout: 120_000, interval: 250 });
 });
 
 /** As kubelet does: a new sandbox until one comes up. */
