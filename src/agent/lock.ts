@@ -1,7 +1,6 @@
-import { mkdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../log.ts";
-import { openForAppending } from "../system/files.ts";
+import { openLockFile } from "../system/files.ts";
 import { close, tryLock } from "../system/libc.ts";
 
 /** The agent cannot be what it is to be on this node; the message says what is in the way. */
@@ -25,9 +24,8 @@ export async function becomeTheAgent(
   log: Logger,
   signal: AbortSignal,
 ): Promise<() => void> {
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const path = `${stateDir}/agent.lock`;
-  const fd = openForAppending(path, 0o600);
+  const fd = openLockFile(path);
   try {
     const until = performance.now() + WAIT_MS;
     for (let first = true; !tryLock(fd); first = false) {

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { openForAppending } from "../system/files.ts";
+import { openForAppending, openLockFile } from "../system/files.ts";
 import { close, tryLock } from "../system/libc.ts";
 
 /** The node's store could not be opened or written; the message names the file and says what to do. */
@@ -69,18 +69,51 @@ const RETRY_MS = 2;
  * transactions, and takes every pod's devices with it. What must outlive even that is written with
  * {@link durably}. A file that is not a database is moved aside, never deleted. One of a newer version is left alone:
  * what its rows mean is not known here.
+ *
+ * Who opens it shares a lock, so that it is not moved aside in between: with the damaged file in one hand, the files
+ * that SQLite then finds beside its name would be the new one's.
  */
 export function openDatabase(dir: string): Database {
   const path = `${dir}/skynet.db`;
   try {
-    return prepare(path);
-  } catch (error) {
-    if (!isNotADatabase(error)) throw unusable(path, error);
-  }
-  try {
-    return replaceDamaged(path);
+    const lock = openLockFile(`${path}.lock`);
+    try {
+      hold(lock, "shared");
+      return prepareOrReplace(path, lock);
+    } finally {
+      close(lock);
+    }
   } catch (error) {
     throw unusable(path, error);
+  }
+}
+
+/** Of several processes that find it damaged one sets it aside; the others, who come after it, find the new one. */
+function prepareOrReplace(path: string, lock: number): Database {
+  const found = prepareIfSound(path);
+  if (found !== undefined) return found;
+  hold(lock, "exclusive");
+  const replaced = prepareIfSound(path);
+  if (replaced !== undefined) return replaced;
+  setAside(path);
+  return prepare(path);
+}
+
+function prepareIfSound(path: string): Database | undefined {
+  try {
+    return prepare(path);
+  } catch (error) {
+    if (isNotADatabase(error)) return undefined;
+    throw error;
+  }
+}
+
+function hold(lock: number, kind: "shared" | "exclusive"): void {
+  const until = performance.now() + BUSY_TIMEOUT_MS;
+  while (!tryLock(lock, kind)) {
+    if (performance.now() > until)
+      throw new Error(`another process has been opening it for ${BUSY_TIMEOUT_MS / 1000} s`);
+    Bun.sleepSync(RETRY_MS);
   }
 }
 
@@ -110,16 +143,13 @@ function prepare(path: string): Database {
   }
 }
 
-/** Only the first process on a node finds that there is nothing, and loads what makes directories. */
+/** SQLite would make it for everybody to read. */
 function openOrMake(path: string): Database {
   try {
     return new Database(path, { readwrite: true, strict: true });
   } catch (error) {
     if ((error as { code?: string }).code !== "SQLITE_CANTOPEN") throw error;
   }
-  const { mkdirSync } = process.getBuiltinModule("node:fs");
-  mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o700 });
-  // SQLite would make it for everybody to read.
   close(openForAppending(path, 0o600));
   return new Database(path, { readwrite: true, strict: true });
 }
@@ -159,24 +189,6 @@ function switchToWal(db: Database): void {
 function isNotADatabase(error: unknown): boolean {
   const code = (error as { code?: string }).code;
   return code === "SQLITE_NOTADB" || code === "SQLITE_CORRUPT";
-}
-
-/** Of several processes that find it damaged one sets it aside; the others, who come after it, find the new one. */
-function replaceDamaged(path: string): Database {
-  const lock = openForAppending(`${path}.lock`, 0o600);
-  try {
-    const until = performance.now() + BUSY_TIMEOUT_MS;
-    while (!tryLock(lock) && performance.now() < until) Bun.sleepSync(RETRY_MS);
-    try {
-      return prepare(path);
-    } catch (error) {
-      if (!isNotADatabase(error)) throw error;
-    }
-    setAside(path);
-    return prepare(path);
-  } finally {
-    close(lock);
-  }
 }
 
 /** The database goes last: as soon as it is gone another process may make a new one, with files of its own beside it. */

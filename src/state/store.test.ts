@@ -3,6 +3,8 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openLockFile } from "../system/files.ts";
+import { close, tryLock } from "../system/libc.ts";
 import { type AttachmentKey, isAlive, openStore, ownIdentity, type Store, StoreError } from "./index.ts";
 
 let dir: string;
@@ -261,6 +263,17 @@ test("of twenty processes that find the store damaged one sets it aside, and all
   expect(opened.attachments.list()).toHaveLength(20);
   expect(readdirSync(damaged).filter((name) => /damaged-[^-]*-[^-]*-[^-]*Z$/.test(name))).toHaveLength(1);
   opened.close();
+});
+
+test("a store is not opened while another process replaces it", async () => {
+  const place = join(dir, "replaced");
+  const lock = openLockFile(join(place, "skynet.db.lock"));
+  tryLock(lock);
+  const opening = twentyOpeners(place);
+  await Bun.sleep(500);
+  expect(readdirSync(place)).toEqual(["skynet.db.lock"]);
+  close(lock);
+  expect(await opening).toEqual(Array(20).fill(0));
 });
 
 test("a store of a newer version is left alone, and said to be one", () => {

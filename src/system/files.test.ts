@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { SystemCallError } from "./errno.ts";
-import { openForAppending, readText, writeAll, writeSetting } from "./files.ts";
+import { openForAppending, openLockFile, readText, writeAll, writeSetting } from "./files.ts";
 import { close } from "./libc.ts";
 
 let directory = "";
@@ -39,6 +39,15 @@ test("openForAppending makes a file with its mode, and goes on at its end", () =
   }
   expect(readFileSync(`${directory}/log`, "utf8")).toBe("one\ntwo\n");
   expect(statSync(`${directory}/log`).mode & 0o777).toBe(0o600);
+});
+
+test("openLockFile makes its directory, and says what is in its place", () => {
+  close(openLockFile(`${directory}/new/state/a.lock`));
+  expect(statSync(`${directory}/new/state`).mode & 0o777).toBe(0o700);
+  expect(statSync(`${directory}/new/state/a.lock`).mode & 0o777).toBe(0o600);
+  writeFileSync(`${directory}/file`, "");
+  expect(() => openLockFile(`${directory}/file/a.lock`)).toThrow(/file already exists/);
+  expect(() => openLockFile(`${directory}/file/state/a.lock`)).toThrow(/not a directory/);
 });
 
 test("writeAll writes more than a pipe holds, to a reader that takes its time", async () => {

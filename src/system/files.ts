@@ -40,6 +40,22 @@ export function openForAppending(path: string, mode: number): number {
   return libc.open(path, libc.O_WRONLY | libc.O_APPEND | libc.O_CREAT, mode);
 }
 
+/**
+ * Opens a file of which only the lock matters; it and its directory are made, for the owner alone, when missing.
+ *
+ * @throws SystemCallError; where there can be no such directory, the error of `mkdir`, which says what is in its place
+ */
+export function openLockFile(path: string): number {
+  try {
+    return openForAppending(path, 0o600);
+  } catch (error) {
+    if (!(error instanceof SystemCallError && ["ENOENT", "ENOTDIR"].includes(error.code))) throw error;
+    const { mkdirSync } = process.getBuiltinModule("node:fs");
+    mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+    return openForAppending(path, 0o600);
+  }
+}
+
 /** What comes on an open stream until its end. @throws SystemCallError */
 export function* readChunks(fd: number): Generator<Uint8Array> {
   for (;;) {

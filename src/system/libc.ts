@@ -57,6 +57,7 @@ export const SO_SNDTIMEO = 21;
 export const CLONE_NEWNET = 0x40000000;
 
 /** sys/file.h */
+const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
@@ -163,9 +164,14 @@ export function setns(fd: number, type: number): void {
   checked("setns", libc.setns(fd, type));
 }
 
-/** Locks a file for this descriptor alone; false when another holds the lock. @throws SystemCallError */
-export function tryLock(fd: number): boolean {
-  const result = libc.flock(fd, LOCK_EX | LOCK_NB);
+/**
+ * Locks a file for this descriptor alone, or for all that share it; false when another's lock is in the way. One that
+ * the descriptor has already is given up for the new one, and may then be lost: flock(2), "Converting a lock".
+ *
+ * @throws SystemCallError
+ */
+export function tryLock(fd: number, kind: "exclusive" | "shared" = "exclusive"): boolean {
+  const result = libc.flock(fd, (kind === "shared" ? LOCK_SH : LOCK_EX) | LOCK_NB);
   if (result === -1 && errno() === EAGAIN) return false;
   checked("flock", result);
   return true;

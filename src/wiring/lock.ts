@@ -1,5 +1,4 @@
-import { SystemCallError } from "../system/errno.ts";
-import { openForAppending } from "../system/files.ts";
+import { openLockFile } from "../system/files.ts";
 import { close, tryLock } from "../system/libc.ts";
 import { WiringError } from "./errors.ts";
 
@@ -15,7 +14,7 @@ const RETRY_MS = 3;
  */
 export function withLock<T>(stateDir: string, action: () => T): T {
   const path = `${stateDir}/wiring.lock`;
-  const fd = openLockFile(stateDir, path);
+  const fd = openLockFile(path);
   try {
     acquire(fd, path);
     return action();
@@ -38,7 +37,7 @@ export async function whileLocked<T>(
   action: () => Promise<T>,
 ): Promise<T> {
   const path = `${stateDir}/${name}.lock`;
-  const fd = openLockFile(stateDir, path);
+  const fd = openLockFile(path);
   try {
     const until = performance.now() + DEADLINE_MS;
     while (!tryLock(fd)) {
@@ -49,16 +48,6 @@ export async function whileLocked<T>(
     return await action();
   } finally {
     close(fd);
-  }
-}
-
-function openLockFile(stateDir: string, path: string): number {
-  try {
-    return openForAppending(path, 0o600);
-  } catch (error) {
-    if (!(error instanceof SystemCallError) || error.code !== "ENOENT") throw error;
-    process.getBuiltinModule("node:fs").mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-    return openForAppending(path, 0o600);
   }
 }
 
