@@ -66,7 +66,7 @@ test("the next agent opens again what the node has something of, as it was confi
     config({ name: "other", deadlines: { add: 30 }, runtimeConfig: { mac: "02:00:00:00:00:01" } }),
   );
   await networks.of(config({ name: "unused" }));
-  store.hotPorts.asked({ key: "k", network: "other", endpoint: "e", spec: {} });
+  store.pools.asked({ key: "k", network: "other", endpoint: "e", spec: {} });
   const next = new Networks();
   await next.of(config());
   await next.reopen(store, silent);

@@ -65,9 +65,9 @@ export class Networks {
    * Opens the networks that a store has pods, ports or unfinished deletes of, as they were configured last: an agent that
    * starts need not wait for their next pod. Those that are open stay as they are; one that cannot be opened waits after all.
    */
-  async reopen({ cache, attachments, hotPorts, journal }: Store, log: Logger): Promise<void> {
+  async reopen({ cache, attachments, hotPorts, pools, journal }: Store, log: Logger): Promise<void> {
     const open = new Set((await this.list()).map(({ config }) => config.name));
-    const rows = [...attachments.list(), ...hotPorts.list(), ...hotPorts.pools(), ...journal.list()];
+    const rows = [...attachments.list(), ...hotPorts.list(), ...pools.list(), ...journal.list()];
     for (const network of new Set(rows.map((row) => row.network))) {
       const remembered = open.has(network) ? undefined : cache.look<JsonObject>(REMEMBERED + network);
       if (remembered === undefined) continue;

@@ -36,8 +36,8 @@ export function podOf({ name, description = "", tags = [] }: Port): PodIdentity 
 
 /** The pool that a port fits: the pool of one subnet before that of the whole network. */
 export function poolThatFits(world: World, port: Port, network: string): string | undefined {
-  const fitting = world.store.hotPorts
-    .pools()
+  const fitting = world.store.pools
+    .list()
     .filter((pool) => pool.network === network && pool.endpoint === world.endpointKey)
     .filter(({ spec }) => fits(spec as HotPortSpec, port));
   const narrow = fitting.find(({ spec }) => (spec as HotPortSpec).subnetId !== undefined);

@@ -13,8 +13,9 @@ export interface Unplugging {
 }
 
 /**
- * Takes a pod off the network; another's, which has the port by now, stays. When the daemon of the virtual switch is away, what it has to remove goes to the
- * journal: like Neutron's absence, that must not keep a node from getting rid of its pods.
+ * Takes a pod off the network; another's, which has the port by now, stays. When the daemon of the virtual switch is
+ * away, what it has to remove goes to the journal: like Neutron's absence, that must not keep a node from getting rid
+ * of its pods.
  *
  * @throws NetlinkError and whatever else is not the daemon's absence
  */

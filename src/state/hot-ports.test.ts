@@ -146,19 +146,6 @@ test("a state changes only from the one that was meant", () => {
   expect(store.hotPorts.has("1")).toBe(false);
 });
 
-test("a pool is remembered by what was asked for, and forgotten when it is empty", () => {
-  const pool = { key: "p", network: "skynet", endpoint: "e", spec: { networkId: "n" } };
-  store.hotPorts.asked(pool);
-  store.hotPorts.asked(pool);
-  expect(store.hotPorts.pools()).toMatchObject([pool]);
-  hotPort("1");
-  store.hotPorts.forgetPool("p");
-  expect(store.hotPorts.pools()).toHaveLength(1);
-  store.hotPorts.forget(store.hotPorts.list()[0]?.id ?? 0);
-  store.hotPorts.forgetPool("p");
-  expect(store.hotPorts.pools()).toEqual([]);
-});
-
 test("ports of a pool are counted by state, and those that have cooled", () => {
   hotPort("1");
   hotPort("2");

@@ -30,18 +30,6 @@ export interface HotPortRecord {
 
 export type HotPortCounts = Readonly<Record<HotPortState, number>>;
 
-/** What pods have asked for: ports alike in all that matters to them. */
-export interface PoolRecord {
-  key: string;
-  /** The CNI network. */
-  network: string;
-  /** Which Neutron, and project. */
-  endpoint: string;
-  spec: unknown;
-  /** When a pod last asked for one, in milliseconds since the epoch. */
-  askedAt: number;
-}
-
 interface Row {
   id: number;
   pool: string;
@@ -52,14 +40,6 @@ interface Row {
   port: string | null;
   wiring: string | null;
   changed_at: number;
-}
-
-interface PoolRow {
-  key: string;
-  network: string;
-  endpoint: string;
-  spec: string;
-  asked_at: number;
 }
 
 /**
@@ -235,34 +215,6 @@ export class HotPorts {
         return true;
       })
       .immediate();
-  }
-
-  /** Remembers that a pod asked for such a port. */
-  asked(pool: Omit<PoolRecord, "askedAt">): void {
-    this.db
-      .query(
-        `INSERT INTO pools (key, network, endpoint, spec, asked_at) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET asked_at = excluded.asked_at`,
-      )
-      .run(pool.key, pool.network, pool.endpoint, JSON.stringify(pool.spec), Date.now());
-  }
-
-  pools(): PoolRecord[] {
-    return this.db
-      .query<PoolRow, []>("SELECT * FROM pools ORDER BY key")
-      .all()
-      .map(({ asked_at, spec, ...row }) => ({
-        ...row,
-        spec: JSON.parse(spec) as unknown,
-        askedAt: asked_at,
-      }));
-  }
-
-  /** Nobody asks for it any more, and it has no ports left. */
-  forgetPool(key: string): void {
-    this.db
-      .query("DELETE FROM pools WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM hot_ports WHERE pool = ?1)")
-      .run(key);
   }
 }
 

@@ -27,7 +27,7 @@ export function balance(desk: Desk, more: (pool: Pool, count: number) => void): 
     if (make > 0 && !pool.isFilling) more(pool, make);
     const isEmpty = Object.values(counts).every((count) => count === 0);
     if (isEmpty && !pool.isFilling && isForgotten(pool, now)) {
-      desk.store.hotPorts.forgetPool(pool.key);
+      desk.store.pools.forget(pool.key);
       desk.pools.delete(pool.key);
     }
     again = Math.min(again, againAt ?? again);

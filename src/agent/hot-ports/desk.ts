@@ -90,7 +90,7 @@ export class Desk {
   /** Writes down, for the next agent, that a pool is asked for. */
   noteDemand({ key, site, spec }: Pool): void {
     const { network, surroundings } = site;
-    this.store.hotPorts.asked({ key, network, endpoint: surroundings.endpointKey, spec });
+    this.store.pools.asked({ key, network, endpoint: surroundings.endpointKey, spec });
   }
 
   /** What the policy goes by. */

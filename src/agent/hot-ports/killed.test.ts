@@ -69,7 +69,8 @@ class Life {
       store: {
         ...store,
         attachments: this.bound(store.attachments, ["identified"]),
-        hotPorts: this.bound(store.hotPorts, ["making", "created", "made", "move", "forget", "asked"]),
+        hotPorts: this.bound(store.hotPorts, ["making", "created", "made", "move", "forget"]),
+        pools: this.bound(store.pools, ["asked", "forget"]),
       },
     };
   }

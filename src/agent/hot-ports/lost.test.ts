@@ -25,7 +25,7 @@ test("a row whose port never came is kept as long as Neutron may yet make it", a
     after: (_ms: number, run: () => void) => wallClock.after(10, run),
   };
   const node = await testNode({ agent: ONE, clock });
-  node.store.hotPorts.asked({ key: "p", network: "pods", endpoint: "neutron", spec: {} });
+  node.store.pools.asked({ key: "p", network: "pods", endpoint: "neutron", spec: {} });
   node.store.hotPorts.making("p", "pods", ["skynet:pool:1"]);
   const lookedFor = async () => {
     const { log } = await node.api("GET", "/_sim/calls");

@@ -100,7 +100,7 @@ export class HotPortManager implements HotPortSource {
     const site: Site = { network, surroundings, settings: settingsOf(surroundings.config), log };
     this.#desk.sites.set(key, site);
     this.#retireElsewhere(site);
-    for (const pool of this.#desk.store.hotPorts.pools()) {
+    for (const pool of this.#desk.store.pools.list()) {
       if (pool.network !== network || pool.endpoint !== surroundings.endpointKey) continue;
       this.#desk.addPool(pool.key, site, pool.spec as HotPortSpec, pool.askedAt);
     }

@@ -147,7 +147,7 @@ test("a pool that nobody asks for is given up, and forgotten", async () => {
   node.surroundings.config.agent.hot_ports_idle = 0.2;
   const config = { ...node.surroundings.config };
   node.manager.use("pods", { ...node.surroundings, config });
-  await eventually(() => node.store.hotPorts.pools().length === 1, "the pool is forgotten");
+  await eventually(() => node.store.pools.list().length === 1, "the pool is forgotten");
   expect(node.manager.snapshot().pools).toMatchObject([{ isDefault: true, counts: { hot: 1 } }]);
   expect(deleted(node).idle).toBeGreaterThan(0);
 });

@@ -90,7 +90,7 @@ export async function gather(estate: Estate, options: GatherOptions): Promise<Fa
   const served = [...estate.all, estate.home].map((world) => world.config.name);
   const networks = new Set([
     ...served,
-    ...[...rows, ...hotRows, ...journal, ...store.hotPorts.pools()].map(({ network }) => network),
+    ...[...rows, ...hotRows, ...journal, ...store.pools.list()].map(({ network }) => network),
   ]);
   const due = [...new Set(journal.map(({ network }) => network))].filter((network) =>
     store.journal.isDue(network),

@@ -69,7 +69,7 @@ async function demand(world: World): Promise<{ pool: string; spec: HotPortSpec }
   if (spec === undefined) throw new Error("the defaults name an address");
   const { endpointKey, store } = world;
   const pool = poolKey(endpointKey, config.name, spec);
-  store.hotPorts.asked({ key: pool, network: config.name, endpoint: endpointKey, spec });
+  store.pools.asked({ key: pool, network: config.name, endpoint: endpointKey, spec });
   return { pool, spec };
 }
 
