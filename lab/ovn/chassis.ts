@@ -38,9 +38,9 @@ export function chassisSettings(layout: LabLayout, index: number, datapathType: 
  */
 export async function describeChassis(layout: LabLayout, hostname: string): Promise<void> {
   await databaseCommand(layout, "sb", [
-    "set",
-    "Chassis",
-    hostname,
+    // ovn-controller counts its row as there before the database has it.
+    ...["wait-until", "Chassis", hostname, "--"],
+    ...["set", "Chassis", hostname],
     `external_ids:ovn-bridge-mappings=${bridgeMappings}`,
     `external_ids:ovn-cms-options=${cmsOptions}`,
   ]);
