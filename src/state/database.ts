@@ -70,8 +70,9 @@ const RETRY_MS = 2;
  * {@link durably}. A file that is not a database is moved aside, never deleted. One of a newer version is left alone:
  * what its rows mean is not known here.
  *
- * Who opens it shares a lock, so that it is not moved aside in between: with the damaged file in one hand, the files
- * that SQLite then finds beside its name would be the new one's.
+ * Who opens it shares a lock, and who makes it has that alone. A file that appears while SQLite opens it is opened to be
+ * read only, at the second try (unixOpen in os_unix.c); with one in hand that is being moved aside, the files that SQLite
+ * finds beside its name are the new one's.
  */
 export function openDatabase(dir: string): Database {
   const path = `${dir}/skynet.db`;
@@ -79,7 +80,7 @@ export function openDatabase(dir: string): Database {
     const lock = openLockFile(`${path}.lock`);
     try {
       hold(lock, "shared");
-      return prepareOrReplace(path, lock);
+      return findOrMake(path, lock);
     } finally {
       close(lock);
     }
@@ -88,22 +89,26 @@ export function openDatabase(dir: string): Database {
   }
 }
 
-/** Of several processes that find it damaged one sets it aside; the others, who come after it, find the new one. */
-function prepareOrReplace(path: string, lock: number): Database {
-  const found = prepareIfSound(path);
-  if (found !== undefined) return found;
+/** Of several processes that find none, or a damaged one, one makes it; the others, who come after it, find the new one. */
+function findOrMake(path: string, lock: number): Database {
+  const found = find(path);
+  if (found instanceof Database) return found;
   hold(lock, "exclusive");
-  const replaced = prepareIfSound(path);
-  if (replaced !== undefined) return replaced;
-  setAside(path);
+  const now = find(path);
+  if (now instanceof Database) return now;
+  if (now === "damaged") setAside(path);
+  // SQLite would make it for everybody to read.
+  close(openForAppending(path, 0o600));
   return prepare(path);
 }
 
-function prepareIfSound(path: string): Database | undefined {
+function find(path: string): Database | "missing" | "damaged" {
   try {
     return prepare(path);
   } catch (error) {
-    if (isNotADatabase(error)) return undefined;
+    const { code } = error as { code?: string };
+    if (code === "SQLITE_CANTOPEN") return "missing";
+    if (code === "SQLITE_NOTADB" || code === "SQLITE_CORRUPT") return "damaged";
     throw error;
   }
 }
@@ -128,7 +133,7 @@ export function durably<T>(db: Database, work: () => T): T {
 }
 
 function prepare(path: string): Database {
-  const db = openOrMake(path);
+  const db = new Database(path, { readwrite: true, strict: true });
   try {
     db.run(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
     const version = schemaVersion(db);
@@ -141,17 +146,6 @@ function prepare(path: string): Database {
     db.close();
     throw error;
   }
-}
-
-/** SQLite would make it for everybody to read. */
-function openOrMake(path: string): Database {
-  try {
-    return new Database(path, { readwrite: true, strict: true });
-  } catch (error) {
-    if ((error as { code?: string }).code !== "SQLITE_CANTOPEN") throw error;
-  }
-  close(openForAppending(path, 0o600));
-  return new Database(path, { readwrite: true, strict: true });
 }
 
 function schemaVersion(db: Database): number {
@@ -184,11 +178,6 @@ function switchToWal(db: Database): void {
       Bun.sleepSync(RETRY_MS);
     }
   }
-}
-
-function isNotADatabase(error: unknown): boolean {
-  const code = (error as { code?: string }).code;
-  return code === "SQLITE_NOTADB" || code === "SQLITE_CORRUPT";
 }
 
 /** The database goes last: as soon as it is gone another process may make a new one, with files of its own beside it. */

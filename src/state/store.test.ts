@@ -265,15 +265,17 @@ test("of twenty processes that find the store damaged one sets it aside, and all
   opened.close();
 });
 
-test("a store is not opened while another process replaces it", async () => {
-  const place = join(dir, "replaced");
-  const lock = openLockFile(join(place, "skynet.db.lock"));
-  tryLock(lock);
-  const opening = twentyOpeners(place);
-  await Bun.sleep(500);
-  expect(readdirSync(place)).toEqual(["skynet.db.lock"]);
-  close(lock);
-  expect(await opening).toEqual(Array(20).fill(0));
+test("a store is not made while another process opens it, nor opened while one makes it", async () => {
+  for (const kind of ["shared", "exclusive"] as const) {
+    const place = join(dir, kind);
+    const lock = openLockFile(join(place, "skynet.db.lock"));
+    tryLock(lock, kind);
+    const opening = twentyOpeners(place);
+    await Bun.sleep(500);
+    expect(readdirSync(place)).toEqual(["skynet.db.lock"]);
+    close(lock);
+    expect(await opening).toEqual(Array(20).fill(0));
+  }
 });
 
 test("a store of a newer version is left alone, and said to be one", () => {
