@@ -29,6 +29,11 @@ export function processEnvironment(pid: number): string[] {
   return readProc(pid, "environ").split("\0");
 }
 
+/** The names of a process's threads. */
+export function threadNames(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/task`).map((thread) => readProc(pid, `task/${thread}/comm`).trim());
+}
+
 /** A process, its parent, and so on. */
 export function ancestry(pid: number): Set<number> {
   const found = new Set<number>();

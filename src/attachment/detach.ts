@@ -26,7 +26,7 @@ export async function detach(world: World, request: DetachRequest): Promise<void
   if (isLiving) attachments.detaching(request.key);
   // Where the port stays for another pod, parking takes the pod off it, which is quicker than deleting links.
   const stays = isLiving && isRecyclable(world, record);
-  if (request.netns !== "" && !stays) deletePodEnd(podEndOf(request));
+  if (request.netns !== "" && !stays) await deletePodEnd(podEndOf(request));
   const answered = isLiving
     ? await removeRemains(world, record, world.deadline.signal)
     : await removeUnrecorded(world, request, record !== undefined);

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../cni/errors.ts";
 import { createLogger } from "../log.ts";
+import { openPool } from "../system/pool.ts";
 import { CliError } from "./errors.ts";
 import { findNetworkFile, type NetworkFile, readNetworkFile } from "./network-file.ts";
 import type { Terminal } from "./terminal.ts";
@@ -13,6 +14,7 @@ const LOOK_AGAIN_MS = 1_000;
 export async function agent(terminal: Terminal, path: string | undefined): Promise<never> {
   // Undoes the build's thrift: a process that stays has its code compiled as usual.
   Bun.unsafe.setJITPolicy(1);
+  openPool();
   const ending = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => ending.abort(signal));
   try {

@@ -3,7 +3,7 @@ import * as a from "./attributes.ts";
 import * as c from "./constants.ts";
 import { isNoDevice } from "./errors.ts";
 import { formatMac } from "./mac.ts";
-import { encodeLink, parseLink } from "./message.ts";
+import { encodeLink, parseLink, type Request } from "./message.ts";
 import type { NetlinkSocket } from "./socket.ts";
 
 /** What is known of a link. Indexes are those of the namespace the socket is in. */
@@ -57,31 +57,51 @@ export function listLinks(socket: NetlinkSocket, filter: { readonly master?: num
   return links.map((message) => readLink(message.payload)).filter(matches(filter));
 }
 
-/** Deletes a link by name; of a veth pair both ends go. Answers whether there was one. @throws NetlinkError */
-export function deleteLink(socket: NetlinkSocket, name: string): boolean {
-  const payload = encodeLink({}, a.string(c.IFLA_IFNAME, name));
-  try {
-    socket.request({ type: c.RTM_DELLINK, flags: 0, payload, operation: `delete link ${name}` });
-    return true;
-  } catch (error) {
-    if (isNoDevice(error)) return false;
-    throw error;
-  }
+/** The deletion of a link by name; of a veth pair both ends go. */
+export function linkDeletion(name: string): Request {
+  return deletion(`delete link ${name}`, a.string(c.IFLA_IFNAME, name));
 }
 
 /**
- * Deletes all links of a group at once: the kernel waits once for all of them, where each by itself takes 15 to 20 ms.
- * Answers whether there were any. @throws NetlinkError
+ * The deletion of all links of a group at once: the kernel waits once for all of them, where each by itself takes 15 to
+ * 20 ms.
  */
-export function deleteGroup(socket: NetlinkSocket, group: number): boolean {
-  const payload = encodeLink({}, a.u32(c.IFLA_GROUP, group));
+export function groupDeletion(group: number): Request {
+  return deletion(`delete links of group ${group}`, a.u32(c.IFLA_GROUP, group));
+}
+
+function deletion(operation: string, whose: Uint8Array): Request {
+  return { type: c.RTM_DELLINK, flags: 0, payload: encodeLink({}, whose), operation };
+}
+
+/** Answers whether there was anything to delete. @throws NetlinkError */
+export function deleteLinks(socket: NetlinkSocket, deletion: Request): boolean {
   try {
-    socket.request({ type: c.RTM_DELLINK, flags: 0, payload, operation: `delete links of group ${group}` });
+    socket.request(deletion);
     return true;
   } catch (error) {
-    if (isNoDevice(error)) return false;
-    throw error;
+    return missing(error);
   }
+}
+
+/** The same, for whom others must not wait: see {@link NetlinkSocket.requestInPool}. @throws NetlinkError */
+export async function deleteLinksInPool(socket: NetlinkSocket, deletion: Request): Promise<boolean> {
+  try {
+    await socket.requestInPool(deletion);
+    return true;
+  } catch (error) {
+    return missing(error);
+  }
+}
+
+/** Deletes a link by name, as {@link linkDeletion} says. Answers whether there was one. @throws NetlinkError */
+export function deleteLink(socket: NetlinkSocket, name: string): boolean {
+  return deleteLinks(socket, linkDeletion(name));
+}
+
+function missing(error: unknown): false {
+  if (isNoDevice(error)) return false;
+  throw error;
 }
 
 function withoutCounters(): Uint8Array {

@@ -1,6 +1,7 @@
 /** A synchronous netlink socket: one conversation at a time, each with a deadline. */
 import { errnoOf, SystemCallError } from "../system/errno.ts";
 import * as libc from "../system/libc.ts";
+import { isPoolOpen, writeInPool } from "../system/pool.ts";
 import { timeval } from "../system/timeval.ts";
 import { concat, view } from "./attributes.ts";
 import * as c from "./constants.ts";
@@ -90,6 +91,19 @@ export class NetlinkSocket implements Disposable {
     return outcomes;
   }
 
+  /**
+   * Like {@link request}, for a change that takes the kernel long: where a pool of threads is open, one of them waits
+   * instead of this one. Nothing else may be asked of this socket meanwhile.
+   *
+   * @throws NetlinkError; SystemCallError
+   */
+  async requestInPool(request: Request): Promise<void> {
+    if (!isPoolOpen()) return this.request(request);
+    await writeInPool(this.fd, encodeRequest(request, ++this.sequence, c.NLM_F_ACK));
+    const [refused] = this.acknowledgements([request]);
+    if (refused) throw refused;
+  }
+
   /** Asks for one object. @throws NetlinkError when there is none */
   get(request: Request): Message {
     this.send([request], 0);
@@ -121,9 +135,14 @@ export class NetlinkSocket implements Disposable {
   }
 
   private attemptAtOnce(requests: readonly Request[]): (NetlinkError | undefined)[] {
-    const first = this.sequence + 1;
-    const outcomes = new Map<number, NetlinkError | undefined>();
     this.send(requests, c.NLM_F_ACK);
+    return this.acknowledgements(requests);
+  }
+
+  /** How the requests that were sent last have fared. */
+  private acknowledgements(requests: readonly Request[]): (NetlinkError | undefined)[] {
+    const first = this.sequence - requests.length + 1;
+    const outcomes = new Map<number, NetlinkError | undefined>();
     while (outcomes.size < requests.length) {
       for (const message of this.receive(requests[outcomes.size]?.operation ?? "")) {
         const request = requests[message.sequence - first];

@@ -25,6 +25,7 @@ const { symbols: libc } = dlopen("libc.so.6", {
   ioctl: { args: [i32, u64, pointer], returns: i32 },
   setns: { args: [i32, i32], returns: i32 },
   flock: { args: [i32, i32], returns: i32 },
+  setenv: { args: [pointer, pointer, i32], returns: i32 },
   _exit: { args: [i32], returns: nothing },
   __errno_location: { args: [], returns: pointer },
 });
@@ -175,6 +176,12 @@ export function tryLock(fd: number, kind: "exclusive" | "shared" = "exclusive"):
   if (result === -1 && errno() === EAGAIN) return false;
   checked("flock", result);
   return true;
+}
+
+/** Sets a variable of the environment for what reads it from now on, but for JavaScript. @throws SystemCallError */
+export function setenv(name: string, value: string, existing: "keep" | "replace"): void {
+  const overwrite = existing === "replace" ? 1 : 0;
+  checked("setenv", libc.setenv(ptr(cString(name)), ptr(cString(value)), overwrite));
 }
 
 /** Ends the process, and nothing else: what is open stays as a killed process would leave it. */

@@ -66,7 +66,7 @@ export function openWiring(kind: string, options: WiringOptions): Wiring {
       return warnings;
     },
     // All kinds put links aside in one way: one look at the node's links serves for all.
-    tidy: async () => tidy(),
+    tidy,
     sweep: async (inUse, signal) => [
       ...new Set((await every((wiring) => wiring.sweep(inUse, signal))).flat()),
     ],

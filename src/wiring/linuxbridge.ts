@@ -34,7 +34,7 @@ export function linuxbridge(options: WiringOptions): Wiring<LinuxbridgePlan> {
     parking: () => (options.neutronAgent === "none" ? undefined : parking(options)),
     hostEnds: describeHostEnds,
     forgetConnections: async (ports) => forgetInKernel(ports),
-    tidy: async () => tidy(),
+    tidy,
     plan: (port) => planLinuxbridge(port, options),
     plug: async (made, pod) => plug(made, pod, options),
     // The agent leaves no sign on the node that a port's filters are complete.

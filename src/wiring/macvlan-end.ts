@@ -1,7 +1,7 @@
 /** The macvlan device that is a pod's end: made from the node, named and deleted inside the pod's namespace. */
 import { isBusy, isExist, isInvalid, isNotSupported } from "../netlink/errors.ts";
 import { createMacvlan, setLink } from "../netlink/link-changes.ts";
-import { deleteLink, findLink, type Link } from "../netlink/links.ts";
+import { deleteLinksInPool, findLink, type Link, linkDeletion } from "../netlink/links.ts";
 import type { Namespace } from "../netlink/namespace.ts";
 import type { NetlinkSocket } from "../netlink/socket.ts";
 import { listStations } from "../netlink/stations.ts";
@@ -61,11 +61,23 @@ export function nameMacvlanEnd(inside: NetlinkSocket, end: MacvlanEnd, pod: PodE
   }
 }
 
-/** Deletes what there is of the device, under its own name or not yet. Answers whether there was one. */
-export function deleteMacvlanEnd(inside: NetlinkSocket, end: MacvlanEnd, ifname: string): boolean {
-  const ends = [ifname, macvlanName(end.portId)].map((name) => findLink(inside, name));
-  const deleted = ends.filter((link) => link && isEndOf(link, end) && deleteLink(inside, link.name));
-  return deleted.length > 0;
+/**
+ * Deletes what there is of the device, under its own name or not yet. Answers whether there was one.
+ *
+ * @throws NetlinkError
+ */
+export async function deleteMacvlanEnd(
+  inside: NetlinkSocket,
+  end: MacvlanEnd,
+  ifname: string,
+): Promise<boolean> {
+  let isDeleted = false;
+  for (const name of [ifname, macvlanName(end.portId)]) {
+    const link = findLink(inside, name);
+    if (!link || !isEndOf(link, end)) continue;
+    isDeleted = (await deleteLinksInPool(inside, linkDeletion(name))) || isDeleted;
+  }
+  return isDeleted;
 }
 
 /** The pod may have interfaces that others made, also under the name that is wanted. */

@@ -48,7 +48,7 @@ export function macvlan(options: WiringOptions): Wiring<MacvlanPlan> {
     forgetConnections: async (ports) => forgetInKernel(ports),
     tidy: async () => undefined,
     plan: (port) => plan(port, options),
-    plug: async (made, pod) => plug(made, pod, options),
+    plug: (made, pod) => plug(made, pod, options),
     ready: async () => "ready",
     carries,
     check: async (made) => check(made),
@@ -67,11 +67,11 @@ function plan(port: PortFacts, options: WiringOptions): MacvlanPlan {
   return { kind: "macvlan", portId, uplink: planUplink(port, options, onTheNic), mac, mtu };
 }
 
-function plug(plan: MacvlanPlan, pod: PodEnd, options: WiringOptions): string[] {
+async function plug(plan: MacvlanPlan, pod: PodEnd, options: WiringOptions): Promise<string[]> {
   using namespace = Namespace.open(pod.netns);
   using inside = NetlinkSocket.openIn(pod.netns);
   using socket = NetlinkSocket.open();
-  deleteMacvlanEnd(inside, plan, pod.ifname);
+  await deleteMacvlanEnd(inside, plan, pod.ifname);
   withLock(options.stateDir, () => {
     const parent = ensureDevice(socket, plan.uplink, { purpose: "carry macvlan devices" });
     createMacvlanEnd(socket, plan, parent, namespace);
@@ -117,7 +117,7 @@ async function unplug(
   signal: AbortSignal,
   options: WiringOptions,
 ): Promise<void> {
-  const isDeleted = pod !== undefined && deletePodsEnd(plan, pod);
+  const isDeleted = pod !== undefined && (await deletePodsEnd(plan, pod));
   const { device, vlanId } = plan.uplink;
   if (vlanId === undefined) return;
   if (!isDeleted) await untilGone(plan, signal);
@@ -125,10 +125,10 @@ async function unplug(
   withLock(options.stateDir, () => removeUnusedVlan(socket, device));
 }
 
-function deletePodsEnd(plan: MacvlanPlan, pod: PodEnd): boolean {
+async function deletePodsEnd(plan: MacvlanPlan, pod: PodEnd): Promise<boolean> {
   try {
     using inside = NetlinkSocket.openIn(pod.netns);
-    return deleteMacvlanEnd(inside, plan, pod.ifname);
+    return await deleteMacvlanEnd(inside, plan, pod.ifname);
   } catch (error) {
     if (isMissingNamespace(error)) return false;
     throw error;

@@ -46,7 +46,7 @@ export function openvswitch(options: WiringOptions): Wiring<OpenvswitchPlan> {
       ...forgetInKernel(ports),
       ...(await forgetInSwitch(ports, options, signal)),
     ],
-    tidy: async () => tidy(),
+    tidy,
     plan: (port) => planOpenvswitch(port, options),
     plug: (plan, pod, signal) => plug(plan, pod, options, signal),
     ready: (plan, signal) => untilWired(plan, options, signal),

@@ -4,7 +4,7 @@ import * as c from "../netlink/constants.ts";
 import { isAccessDenied, isMissingNamespace } from "../netlink/errors.ts";
 import { contains, type Family, parseAddress, parsePrefix } from "../netlink/ip.ts";
 import { setLink } from "../netlink/link-changes.ts";
-import { deleteLink, findLink, findLinkByIndex, type Link } from "../netlink/links.ts";
+import { deleteLinksInPool, findLink, findLinkByIndex, type Link, linkDeletion } from "../netlink/links.ts";
 import type { Request } from "../netlink/message.ts";
 import { writeSettingIn } from "../netlink/namespace.ts";
 import { listRoutes, replaceRoute } from "../netlink/routes.ts";
@@ -150,9 +150,15 @@ function isCutOff({ kind, index, parent }: Link): boolean {
   return other !== undefined && other.parent === index && isPutAside(other);
 }
 
-/** Deletes the pod's interface, and with it the host's end of a veth. Answers whether there was one. */
-export function deletePodEnd(pod: PodEnd): boolean {
-  return inPod(pod, (socket, link) => deleteLink(socket, link.name)) ?? false;
+/** Deletes the pod's interface, and with it the host's end of a veth. Answers whether there was one. @throws NetlinkError */
+export async function deletePodEnd({ netns, ifname }: PodEnd): Promise<boolean> {
+  try {
+    using socket = NetlinkSocket.openIn(netns);
+    return await deleteLinksInPool(socket, linkDeletion(ifname));
+  } catch (error) {
+    if (isMissingNamespace(error)) return false;
+    throw error;
+  }
 }
 
 function inPod<T>(pod: PodEnd, look: (socket: NetlinkSocket, link: Link) => T): T | undefined {

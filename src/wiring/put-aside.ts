@@ -4,7 +4,15 @@
  */
 import { isNoDevice } from "../netlink/errors.ts";
 import { setLink } from "../netlink/link-changes.ts";
-import { deleteGroup, deleteLink, type Link, listLinks } from "../netlink/links.ts";
+import {
+  deleteLinks,
+  deleteLinksInPool,
+  groupDeletion,
+  type Link,
+  linkDeletion,
+  listLinks,
+} from "../netlink/links.ts";
+import type { Request } from "../netlink/message.ts";
 import { NetlinkSocket } from "../netlink/socket.ts";
 import { hostEndOf, isTapName, podSideName } from "./names.ts";
 import { PUT_ASIDE } from "./owner.ts";
@@ -28,22 +36,25 @@ export function putTapAside(socket: NetlinkSocket, tap: Link): void {
   if (refused) deletePutAside(socket);
 }
 
-/** Deletes whatever any port of the node has put aside. @throws NetlinkError */
-export function tidy(): void {
+/** Deletes whatever any port of the node has put aside, and holds nobody up. @throws NetlinkError */
+export async function tidy(): Promise<void> {
   using socket = NetlinkSocket.open();
-  deletePutAside(socket);
+  for (const deletion of deletions(socket)) await deleteLinksInPool(socket, deletion);
 }
 
-/**
- * Deletes all links that were put aside, and answers whether there were any. Links of others stay, should they use the
- * same group.
- *
- * @throws NetlinkError
- */
+/** Deletes all links that were put aside, and answers whether there were any. @throws NetlinkError */
 export function deletePutAside(socket: NetlinkSocket): boolean {
+  return deletions(socket)
+    .map((deletion) => deleteLinks(socket, deletion))
+    .includes(true);
+}
+
+/** One of the whole group, or one of each link: should others use the same group, their links stay. */
+function deletions(socket: NetlinkSocket): Request[] {
   const found = listLinks(socket).filter(isPutAside);
   const ours = found.filter(({ name }) => hostEndOf(name) !== undefined || isTapName(name));
-  if (ours.length === 0) return false;
-  if (ours.length === found.length) return deleteGroup(socket, PUT_ASIDE);
-  return ours.map(({ name }) => deleteLink(socket, name)).includes(true);
+  if (ours.length === 0) return [];
+  return ours.length === found.length
+    ? [groupDeletion(PUT_ASIDE)]
+    : ours.map(({ name }) => linkDeletion(name));
 }

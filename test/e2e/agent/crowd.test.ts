@@ -1,5 +1,6 @@
 /** More calls than the agent takes at once, and networks that are stuck beside one that is well. Simulator. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import { threadNames } from "../../../lab/proc.ts";
 import { waitFor } from "../../../lab/wait.ts";
 import { AgentScene, type Sent } from "./scene.ts";
 
@@ -73,5 +74,17 @@ test("networks that are stuck use up all turns, and still hold up no other", asy
   }
   for (const crowd of crowds) crowd.leave();
   await waitFor("end of the crowds", () => scene.rows().length === 0);
+  expect(await scene.leaks()).toEqual([]);
+});
+
+test("pods that are detached at once wait for the kernel together, on however small a node", async () => {
+  const pods = await scene.addPods(8);
+  for (const pod of pods) expect(await scene.call("ADD", pod)).toMatchObject(SUCCESS);
+  expect(await Promise.all(pods.map((pod) => scene.call("DEL", pod)))).toEqual(
+    pods.map(() => expect.objectContaining(SUCCESS)),
+  );
+  // Bun keeps as many threads as there have been calls at a time; by itself no more than there are processors.
+  const threads = threadNames(scene.agent.pid ?? 0).filter((name) => name.startsWith("Bun Pool"));
+  expect(threads.length).toBeGreaterThan(2);
   expect(await scene.leaks()).toEqual([]);
 });
